@@ -1,0 +1,59 @@
+# The one vocabulary of this repository: `make` lists it. Every target sets up what it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+READY := $(VENV)/.ready
+MEMBERS := libs/cointicker services/collector services/hdfs-sink simulator
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal \
+	--generate-hashes --python-version 3.11 --no-emit-package cointicker --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(UV): requirements-uv.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=/path/to/python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-uv.lock
+	@touch $@
+
+$(READY): $(UV) requirements-dev.lock $(MEMBERS:%=%/pyproject.toml)
+	VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements-dev.lock requirements-uv.lock
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## Make the virtual environment (every target does it when needed)
+
+.PHONY: lint
+lint: $(READY) ## Style, types and the order of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(READY) ## Put the code into its standard form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: test
+test: $(READY) ## All tests, on a real stack of their own
+	$(BIN)/pytest
+
+.PHONY: test-unit
+test-unit: $(READY) ## The tests that need no stack
+	$(BIN)/pytest tests/unit
+
+.PHONY: lock
+lock: $(UV) ## Resolve the Python requirements anew and write their hashes
+	$(COMPILE) libs/cointicker/pyproject.toml services/*/pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements.lock libs/cointicker/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml --group pyproject.toml:dev -o requirements-dev.lock
+	$(COMPILE) requirements-uv.in -o requirements-uv.lock
+
+.PHONY: clean
+clean: ## Remove the virtual environment and the caches of the tools
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

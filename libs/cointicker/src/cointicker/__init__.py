@@ -1,0 +1,1 @@
+"""What every CoinTicker service shares: wire types, settings, lifecycle, Kafka and HDFS."""

@@ -1,0 +1,1 @@
+"""Polls each source concurrently and publishes to the raw topics."""

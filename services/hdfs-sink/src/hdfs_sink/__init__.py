@@ -1,0 +1,1 @@
+"""Keeps every record of the topics exactly once in HDFS."""
