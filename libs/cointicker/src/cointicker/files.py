@@ -71,7 +71,10 @@ class Files(Protocol):
         ...
 
     async def rename(self, source: PurePosixPath, target: PurePosixPath) -> None:
-        """Rename a file, never replacing. Raises AlreadyExists, NotFound (source), ParentMissing."""
+        """Rename a file, never replacing.
+
+        Raises AlreadyExists, NotFound (the source is gone), ParentMissing (of the target).
+        """
         ...
 
     async def list_directory(self, path: PurePosixPath) -> list[Entry]:

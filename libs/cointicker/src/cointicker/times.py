@@ -1,6 +1,8 @@
 """Times on the wire: UTC with `Z`, in microseconds; Kafka's and Upbit's are in ms since 1970."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
@@ -17,9 +19,9 @@ def to_text(moment: datetime) -> str:
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970 UTC, rounded down."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_ms(milliseconds: float) -> datetime:
     """The moment of a count of milliseconds since 1970 UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=milliseconds)
