@@ -1,0 +1,132 @@
+"""Settings of a service: command line > environment > YAML file > default, all checked at start."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from cointicker.errors import ConfigError
+from cointicker.settings_file import DEFAULT_FILE, read_settings_file
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _split(value: object) -> object:
+    """Take `a,b c` (the environment) and `["a,b", "c"]` (the command line) for a list."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return [part for each in value for part in each.replace(",", " ").split()]
+    return value
+
+
+Words = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(min_length=1)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads. A subclass adds its own fields, each with its unit in the name.
+
+    A field `poll_seconds` is the flag `--poll-seconds`, the variable `POLL_SECONDS`, and the key
+    `poll_seconds` in the service's own section of the YAML file.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    config_file: Path = Field(DEFAULT_FILE, description="the operators' YAML file")
+    kafka_bootstrap_servers: Words = Field(["localhost:9092"], description="brokers, host:port")
+    kafka_topic_prefix: str = Field(
+        "cointicker",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="p means p.raw, p.processed, p.insights",
+    )
+    kafka_delivery_timeout_seconds: float = Field(
+        10, gt=0, description="what is not acknowledged by then counts as not delivered"
+    )
+    kafka_request_timeout_seconds: float = Field(
+        10, gt=0, description="deadline of each call to a broker"
+    )
+    http_host: str = Field("127.0.0.1", description="where /metrics, /healthz, /readyz listen")
+    http_port: Port = Field(0, description="their port; 0 takes a free one")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="the lowest level that is logged"
+    )
+    grace_seconds: float = Field(20, gt=0, description="time to finish after SIGTERM")
+    stalled_seconds: float = Field(
+        60, gt=0, description="/healthz fails after this long without progress"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (pydantic's signature)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags over environment over the YAML file."""
+        named = {**env_settings(), **init_settings()}.get("config_file")
+        values = read_settings_file(Path(named) if named else None, section=cls.section())
+        return init_settings, env_settings, InitSettingsSource(settings_cls, values)
+
+    @classmethod
+    def section(cls) -> str:
+        """The service's section in the YAML file: its package's name."""
+        return cls.__module__.split(".", maxsplit=1)[0]
+
+    @classmethod
+    def load(cls, argv: Sequence[str]) -> Self:
+        """Read and check every setting. Raises ConfigError with all problems at once."""
+        try:
+            return cls(**_parse_flags(cls, argv))
+        except ValidationError as error:
+            problems = [_problem(cls, each) for each in error.errors(include_url=False)]
+            raise ConfigError(problems) from error
+
+
+def flag_names(name: str) -> list[str]:
+    """The flags of a field: `--kafka-topics`, and short of its system `--topics`."""
+    flag = "--" + name.replace("_", "-")
+    return [flag.replace("--kafka-", "--"), flag] if flag.startswith("--kafka-") else [flag]
+
+
+def _parse_flags(cls: type[ServiceSettings], argv: Sequence[str]) -> Mapping[str, Any]:
+    parser = argparse.ArgumentParser(
+        prog=cls.section().replace("_", "-"),
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    for name, field in cls.model_fields.items():
+        many = field.annotation == list[str]
+        parser.add_argument(
+            *flag_names(name),
+            dest=name,
+            metavar=name.rsplit("_", maxsplit=1)[-1].upper(),
+            nargs="+" if many else None,
+            help=f"{field.description or ''} [{name.upper()}]".replace("%", "%%"),
+        )
+    return vars(parser.parse_args(argv))
+
+
+def _problem(cls: type[ServiceSettings], error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{name}: unknown key"
+    field = cls.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    secret = field is not None and SecretStr in (field.annotation, *_members(field.annotation))
+    given = "" if secret or error["type"] == "missing" else f" (got {error['input']!r})"
+    return f"{name}: {error['msg']}{given}"
+
+
+def _members(annotation: object) -> tuple[object, ...]:
+    return getattr(annotation, "__args__", ())
