@@ -1,0 +1,185 @@
+"""Publishing: idempotent, acknowledged by all, bounded, and rebuilt when it fails."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from prometheus_client import Counter
+
+from cointicker.health import Health
+from cointicker.settings import ServiceSettings
+
+logger = logging.getLogger(__name__)
+
+# A message is refused above this: what the broker takes by default, less its own framing.
+MAX_MESSAGE_BYTES = 1_048_576
+_DEPENDENCY = "kafka"
+
+# Each rebuild is a delivery that failed: more than a few an hour means a broker to look at.
+REBUILDS = Counter("cointicker_producer_rebuilds_total", "Kafka producers given up and made anew.")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be published; `timestamp_ms` is ms since 1970 UTC."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What became of a publish: all that is in neither list is acknowledged.
+
+    `unacknowledged` is in the order given, and may or may not be in the topic.
+    `refused` can never be delivered, each with the reason.
+    """
+
+    unacknowledged: list[Message] = field(default_factory=list)
+    refused: list[tuple[Message, str]] = field(default_factory=list)
+
+
+class Producer:
+    """Sends in order, waits for the acks, and makes a new client after a failure."""
+
+    def __init__(self, settings: ServiceSettings, health: Health) -> None:
+        self._settings = settings
+        self._health = health
+        self._client: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        health.dependency(_DEPENDENCY)
+
+    async def publish(self, messages: Sequence[Message]) -> Delivery:
+        """Send all in order and wait for their acks, at most the delivery deadline."""
+        try:
+            async with asyncio.timeout(self._settings.kafka_delivery_timeout_seconds):
+                client = await self._started()
+        except (KafkaError, TimeoutError) as error:
+            self._health.down(_DEPENDENCY, f"cannot connect: {error!r}")
+            return Delivery(unacknowledged=list(messages))
+        delivery = await self._deliver(client, messages)
+        if delivery.unacknowledged:
+            await self._give_up(client)
+        else:
+            self._health.up(_DEPENDENCY)
+        return delivery
+
+    async def close(self) -> None:
+        """Stop the client; what is still in it was reported as unacknowledged."""
+        client, self._client = self._client, None
+        if client is not None:
+            await _stop(client)
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._client is None:
+                client = self._make_client()
+                try:
+                    await client.start()
+                except BaseException:
+                    await _stop(client)
+                    raise
+                self._client = client
+            return self._client
+
+    def _make_client(self) -> AIOKafkaProducer:
+        settings = self._settings
+        return AIOKafkaProducer(
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            linger_ms=5,
+            max_batch_size=262_144,
+            max_request_size=MAX_MESSAGE_BYTES,
+            request_timeout_ms=int(settings.kafka_request_timeout_seconds * 1000),
+            retry_backoff_ms=100,
+        )
+
+    async def _deliver(self, client: AIOKafkaProducer, messages: Sequence[Message]) -> Delivery:
+        delivery = Delivery()
+        sent: list[tuple[Message, asyncio.Future[object]]] = []
+        deadline = self._settings.kafka_delivery_timeout_seconds
+        try:
+            async with asyncio.timeout(deadline):
+                await _send_all(client, messages, sent, delivery)
+                if sent:
+                    await asyncio.wait([future for _, future in sent])
+        except (KafkaError, TimeoutError) as error:
+            self._health.down(_DEPENDENCY, f"did not acknowledge within {deadline:g} s: {error!r}")
+        _sort_out(messages, sent, delivery)
+        return delivery
+
+    async def _give_up(self, client: AIOKafkaProducer) -> None:
+        """Discard a client with an unknown outcome, so that nothing of it is sent later."""
+        if self._client is client:
+            self._client = None
+            REBUILDS.inc()
+            logger.warning("gave up a Kafka producer: %s", self._health.dependencies())
+            await _stop(client)
+
+
+@asynccontextmanager
+async def open_producer(settings: ServiceSettings, health: Health) -> AsyncIterator[Producer]:
+    """A producer that reports to `health` as `kafka`; it connects at the first publish."""
+    producer = Producer(settings, health)
+    try:
+        yield producer
+    finally:
+        await producer.close()
+
+
+async def _send_all(
+    client: AIOKafkaProducer,
+    messages: Sequence[Message],
+    sent: list[tuple[Message, asyncio.Future[object]]],
+    delivery: Delivery,
+) -> None:
+    for message in messages:
+        try:
+            future = await client.send(
+                message.topic,
+                value=message.value,
+                key=message.key,
+                timestamp_ms=message.timestamp_ms,
+                headers=list(message.headers),
+            )
+        except MessageSizeTooLargeError as error:
+            delivery.refused.append((message, str(error)))
+        else:
+            sent.append((message, future))
+
+
+def _sort_out(
+    messages: Sequence[Message],
+    sent: list[tuple[Message, asyncio.Future[object]]],
+    delivery: Delivery,
+) -> None:
+    never_sent = messages[len(sent) + len(delivery.refused) :]
+    for message, future in sent:
+        if future.cancel():  # still waiting: nobody will ask for its outcome any more
+            delivery.unacknowledged.append(message)
+            continue
+        error = future.exception()
+        if isinstance(error, MessageSizeTooLargeError):
+            delivery.refused.append((message, str(error)))
+        elif error is not None:
+            delivery.unacknowledged.append(message)
+    delivery.unacknowledged.extend(never_sent)
+
+
+async def _stop(client: AIOKafkaProducer) -> None:
+    # A client waits for its brokers for ever when it stops with batches in it: empty it first.
+    client._message_accumulator.fail_all(KafkaTimeoutError())  # noqa: SLF001
+    try:
+        async with asyncio.timeout(5):
+            await client.stop()
+    except (KafkaError, TimeoutError) as error:
+        logger.warning("a Kafka producer did not stop in order: %r", error)
