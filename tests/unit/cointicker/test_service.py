@@ -1,0 +1,76 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cointicker.service import _until_stopped
+
+
+async def test_a_service_that_finishes_within_its_grace_ends_with_0() -> None:
+    stop = asyncio.Event()
+    finished = False
+
+    async def serve() -> None:
+        nonlocal finished
+        await stop.wait()
+        finished = True
+
+    stop.set()
+    assert await _until_stopped(serve(), stop, grace=1) == 0
+    assert finished
+
+
+async def test_a_service_that_hangs_is_cut_off_and_ends_with_1() -> None:
+    stop = asyncio.Event()
+    stop.set()
+    assert await _until_stopped(asyncio.Event().wait(), stop, grace=0.01) == 1  # type: ignore[arg-type]
+
+
+async def test_an_unexpected_error_is_raised() -> None:
+    async def serve() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await _until_stopped(serve(), asyncio.Event(), grace=1)
+
+
+PROGRAM = """
+import asyncio, sys
+from cointicker.service import run
+from cointicker.settings import ServiceSettings
+
+async def serve(settings, stop, health):
+    print("serving", flush=True)
+    await stop.wait()
+    if "fail" in sys.argv:
+        raise RuntimeError("lost")
+
+sys.exit(run("probe", ServiceSettings, serve, sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(("argument", "status"), [("", 0), ("fail", 1)])
+def test_a_signal_leads_to_a_true_exit_status(argument: str, status: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, argument], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        while "serving" not in process.stdout.readline():
+            pass
+        os.kill(process.pid, signal.SIGTERM)
+        rest = process.stdout.read()
+        assert process.wait(10) == status
+    assert rest.count("Traceback") == (1 if status else 0)
+
+
+def test_a_wrong_setting_ends_with_2_and_the_list() -> None:
+    flags = ["--grace-seconds", "0", "--http-port", "x"]
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "", *flags], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    lines = ended.stderr.splitlines()
+    assert [line.split(":")[1].strip() for line in lines] == ["http_port", "grace_seconds"]
