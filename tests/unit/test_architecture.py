@@ -1,0 +1,80 @@
+"""The rules of docs/architecture.md that a machine can check."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = {"collector": "collector", "hdfs-sink": "hdfs_sink"}
+HEADINGS = ["Reads", "Writes", "Settings", "Metrics", "When things fail"]
+CODE = [
+    *ROOT.glob("libs/*/src/**/*.py"),
+    *ROOT.glob("services/*/src/**/*.py"),
+    *ROOT.glob("simulator/src/**/*.py"),
+    *ROOT.glob("scripts/**/*.py"),
+]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def importers(package: str) -> set[str]:
+    return {
+        str(path.relative_to(ROOT))
+        for path in CODE
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path))
+    }
+
+
+def test_only_the_kafka_package_imports_aiokafka() -> None:
+    assert {Path(each).parent.name for each in importers("aiokafka")} == {"kafka"}
+
+
+def test_only_one_module_imports_the_hdfs_client() -> None:
+    assert importers("hdfs") == {"libs/cointicker/src/cointicker/webhdfs.py"}
+
+
+def test_no_source_of_the_collector_imports_an_http_client() -> None:
+    assert not {each for each in importers("aiohttp") if "/sources/" in each}
+    assert len({each for each in importers("aiohttp") if "/collector/" in each}) == 1
+
+
+@pytest.mark.parametrize("package", [*SERVICES.values(), "simulator"])
+def test_nobody_imports_a_service_but_itself(package: str) -> None:
+    outside = {each for each in importers(package) if f"/src/{package}/" not in each}
+    assert not outside
+
+
+def test_the_library_imports_no_service() -> None:
+    assert not {
+        each
+        for package in [*SERVICES.values(), "simulator"]
+        for each in importers(package)
+        if each.startswith("libs/")
+    }
+
+
+@pytest.mark.parametrize(("service", "package"), SERVICES.items())
+def test_every_service_looks_the_same(service: str, package: str) -> None:
+    folder = ROOT / "services" / service
+    code = folder / "src" / package
+    assert all((code / f"{name}.py").is_file() for name in ("__main__", "config", "metrics"))
+    assert re.findall(r"^## (.+)$", (folder / "README.md").read_text(), re.M) == HEADINGS
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {service: f"{package}.__main__:main"}
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_is_small_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 400
+    assert ast.get_docstring(ast.parse(text))
