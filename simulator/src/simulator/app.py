@@ -1,0 +1,40 @@
+"""The web application: every source below a prefix of its own, on one port."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from simulator.clock import Clock
+from simulator.config import Settings
+from simulator.upbit import Upbit
+from simulator.world import build_world
+
+
+def create_app(settings: Settings, clock: Clock) -> web.Application:
+    """The application; nothing listens yet."""
+    world = build_world(settings, clock)
+    upbit = Upbit(world)
+    app = web.Application()
+    app.add_routes([web.get("/healthz", _healthy), *upbit.routes()])
+    upbit.warm_up()
+    return app
+
+
+@asynccontextmanager
+async def serving(
+    app: web.Application, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[str]:
+    """Serve `app` inside of the block; gives its base URL. Port 0 takes a free one."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        taken = runner.addresses[0][1]
+        yield f"http://{host}:{taken}"
+    finally:
+        await runner.cleanup()
+
+
+async def _healthy(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
