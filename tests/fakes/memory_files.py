@@ -46,9 +46,10 @@ class MemoryFiles:
 
     async def make_directory(self, path: PurePosixPath) -> None:
         await self._begin("make_directory", path)
-        for each in (path, *path.parents):
-            if isinstance(self._tree.get(each), _File):
-                raise ParentMissing(f"{each} is a file")
+        if isinstance(self._tree.get(path), _File):
+            raise AlreadyExists(f"{path} is a file")
+        if any(isinstance(self._tree.get(each), _File) for each in path.parents):
+            raise ParentMissing(f"a parent of {path} is a file")
         for each in (path, *path.parents):
             self._tree[each] = None
         await self._answer("make_directory", path)
