@@ -1,0 +1,1 @@
+"""ZooKeeper, Kafka, HDFS and the services as processes of this machine, without containers."""
