@@ -9,8 +9,8 @@ from blockbuster import blockbuster_ctx
 @pytest.fixture(autouse=True)
 def _loop_is_never_blocked() -> Iterator[None]:
     with blockbuster_ctx() as blocking:
-        # It reads three files of /proc, which are in memory.
-        blocking.functions["io.BufferedReader.read"].can_block_in(
-            "prometheus_client/process_collector.py", "collect"
-        )
+        # The process metrics are read from /proc, which is in memory.
+        for call in ("io.BufferedReader.read", "os.listdir"):
+            reader = "prometheus_client/process_collector.py"
+            blocking.functions[call].can_block_in(reader, "collect")
         yield
