@@ -54,6 +54,26 @@ lock: $(UV) ## Resolve the Python requirements anew and write their hashes
 	$(COMPILE) -c requirements.lock libs/cointicker/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml --group pyproject.toml:dev -o requirements-dev.lock
 	$(COMPILE) requirements-uv.in -o requirements-uv.lock
 
+.PHONY: up
+up: $(READY) ## Start ZooKeeper, Kafka and HDFS on this machine and leave them running
+	@$(BIN)/python scripts/stack.py up
+
+.PHONY: down
+down: $(READY) ## Stop what `make up` started; its data stays
+	@$(BIN)/python scripts/stack.py down
+
+.PHONY: status
+status: $(READY) ## Show the parts of what `make up` started
+	@$(BIN)/python scripts/stack.py status
+
+.PHONY: logs
+logs: $(READY) ## Follow what the parts print (one of them: NAME=kafka)
+	@$(BIN)/python scripts/stack.py logs --follow $(NAME)
+
+.PHONY: lock-jars
+lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their hashes
+	$(BIN)/python scripts/lock_jars.py
+
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches of the tools
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local.logs import last_lines
 from local.parts import Part
 
 _LEASH = Path(__file__).with_name("leash.py")
@@ -63,5 +64,4 @@ class Child:
 
     def last_lines(self, count: int = 15) -> str:
         """The end of the log."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-count:])
+        return "\n".join(last_lines(self.log, count))

@@ -17,6 +17,7 @@ from local.errors import StackError
 from local.jars import JarCache, Report, cache_directory
 from local.java import find_java
 from local.maven import download
+from local.ownership import Ownership
 from local.parts import Part
 from local.ports import HOST, Ports, check_free, free_ports
 
@@ -44,6 +45,7 @@ class Stack:
         self.ports = ports or free_ports()
         self._report = report
         self._clock = clock
+        self._ownership: Ownership | None = None
         self._parts: dict[str, Part] = {}
         self._children: dict[str, Child] = {}
         # Linux ends a child with the thread that started it: one that lives as long as we do.
@@ -89,6 +91,7 @@ class Stack:
 
     def start_all(self) -> None:
         """Start the servers, wait until each is ready, create the topics."""
+        self._ownership = Ownership(self.directory)
         check_free(self.ports)
         cache = JarCache(cache_directory(os.environ), download, self._report)
         cluster = Cluster(self.directory, self.ports, find_java(), class_paths(cache))
@@ -192,6 +195,8 @@ class Stack:
         for group in (added, *_STOP_ORDER):
             self._end([self._children[name] for name in group if name in self._children])
         self._spawner.shutdown()
+        if self._ownership is not None:
+            self._ownership.release()
 
     def _end(self, children: Sequence[Child]) -> None:
         for child in children:
