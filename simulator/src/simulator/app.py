@@ -5,8 +5,13 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from simulator.alternative import Alternative
 from simulator.clock import Clock
+from simulator.cnn import Cnn
+from simulator.coinness import Coinness
 from simulator.config import Settings
+from simulator.perplexity import Perplexity
+from simulator.saveticker import SaveTicker
 from simulator.upbit import Upbit
 from simulator.world import build_world
 
@@ -17,6 +22,8 @@ def create_app(settings: Settings, clock: Clock) -> web.Application:
     upbit = Upbit(world)
     app = web.Application()
     app.add_routes([web.get("/healthz", _healthy), *upbit.routes()])
+    for source in (Coinness, SaveTicker, Perplexity, Cnn, Alternative):
+        app.add_routes(source(world).routes())
     upbit.warm_up()
     return app
 

@@ -22,6 +22,7 @@ class Chance:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+        self._bases: dict[str, int] = {}
 
     def uniform(self, stream: str, a: Any, b: Any) -> Floats:
         """In [0, 1) for each pair of the broadcast integer arrays `a` and `b`."""
@@ -34,7 +35,8 @@ class Chance:
         words = self._words(stream, a, b)
         radius = ((words >> np.uint64(32)).astype(np.float64) + 1.0) * 2.0**-32
         angle = (words & np.uint64(0xFFFFFFFF)).astype(np.float64) * (2.0**-32 * 2.0 * np.pi)
-        return np.clip(np.sqrt(-2.0 * np.log(radius)) * np.cos(angle), -_CLIP, _CLIP)
+        drawn: Floats = np.clip(np.sqrt(-2.0 * np.log(radius)) * np.cos(angle), -_CLIP, _CLIP)
+        return drawn
 
     def one(self, stream: str, a: int, b: int = 0) -> float:
         """In [0, 1) for one pair: the same number as `uniform` gives for it."""
@@ -48,6 +50,11 @@ class Chance:
         return _mix_words(inner + second * np.uint64(_STEP))
 
     def _base(self, stream: str) -> int:
+        if stream not in self._bases:
+            self._bases[stream] = self._hashed(stream)
+        return self._bases[stream]
+
+    def _hashed(self, stream: str) -> int:
         base = _mix((self._seed + _STEP) & _MASK)
         for byte in stream.encode():
             base = _mix(base ^ byte)

@@ -41,7 +41,7 @@ class Walk:
     """The path of each market; `sigma` is the standard deviation of a log return of a minute."""
 
     def __init__(self, names: Sequence[Name], chance: Chance, effects: Effects) -> None:
-        self._chance = chance
+        self.chance = chance
         self._effects = effects
         self.rows: Rows = np.arange(len(names), dtype=np.int64)
         self._log_base = np.log(np.array([name.price for name in names]))
@@ -69,10 +69,10 @@ class Walk:
 
     def _minute_volumes(self, hour: int, rows: Rows) -> Floats:
         minutes = hour * MINUTES + np.arange(MINUTES)
-        noise = self._chance.normal("minute volume", rows[:, None], minutes[None, :])
+        noise = self.chance.normal("minute volume", rows[:, None], minutes[None, :])
         weights = np.exp(_MINUTE_VOLUME_SIGMA * noise)
         total = self._hourly_volume[rows] * np.exp(
-            _HOUR_VOLUME_SIGMA * self._chance.normal("hour volume", rows, hour)
+            _HOUR_VOLUME_SIGMA * self.chance.normal("hour volume", rows, hour)
         )
         scaled: Floats = weights * (total / weights.sum(axis=1))[:, None]
         return scaled
@@ -80,22 +80,18 @@ class Walk:
     def _bare_path(self, hour: int, rows: Rows) -> Floats:
         start, end = self._hour_anchors(hour, rows)
         minutes = hour * MINUTES + np.arange(MINUTES)
-        noise = self._chance.normal("minute", rows[:, None], minutes[None, :])
+        noise = self.chance.normal("minute", rows[:, None], minutes[None, :])
         return _pinned(noise * self.sigma[rows][:, None], start, end)
 
     def _hour_anchors(self, hour: int, rows: Rows) -> tuple[Floats, Floats]:
         day, index = divmod(hour, HOURS)
-        noise = self._chance.normal(
-            "hour", rows[:, None], (day * HOURS + np.arange(HOURS))[None, :]
-        )
+        noise = self.chance.normal("hour", rows[:, None], (day * HOURS + np.arange(HOURS))[None, :])
         steps = noise * (self.sigma[rows] * np.sqrt(MINUTES))[:, None]
         path = _pinned(steps, self._day_anchor(day, rows), self._day_anchor(day + 1, rows))
         return path[:, index], path[:, index + 1]
 
     def _day_anchor(self, day: int, rows: Rows) -> Floats:
-        anchor: Floats = self._log_base[rows] + _ANCHOR_SIGMA * self._chance.normal(
-            "day", rows, day
-        )
+        anchor: Floats = self._log_base[rows] + _ANCHOR_SIGMA * self.chance.normal("day", rows, day)
         return anchor
 
     def _moved(self, effect: Effect, hour: int) -> Floats:
@@ -106,7 +102,7 @@ class Walk:
         if effect.shake:
             span, size = effect.shake
             inner = span.covers(marks) * (marks > span.start)
-            sigmas += size * inner * self._chance.normal("shake", effect.row, marks)
+            sigmas += size * inner * self.chance.normal("shake", effect.row, marks)
         moved: Floats = sigmas * self.sigma[effect.row]
         return moved + self._held(effect.row, effect.hold, hour) if effect.hold else moved
 
