@@ -1,0 +1,107 @@
+"""What one poll brought, page by page, and the records that it comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+
+from cointicker.kafka.producer import Message
+from cointicker.messages import DeadLetter, Gap, RawRecord
+from cointicker.times import to_ms
+from collector.http import Trouble
+from collector.items import Invalid, Item, Page
+
+# What is no item at all is kept as a dead letter up to this.
+_KEPT_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page with where and when it was fetched."""
+
+    page: Page
+    url: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Haul:
+    """The pages of a poll, newest first.
+
+    `trouble` is what the poll ended with; `why_incomplete` says why something older may be missing
+    between these pages and what was known before.
+    """
+
+    pages: list[Fetched] = field(default_factory=list)
+    trouble: Trouble | None = None
+    why_incomplete: str = ""
+
+    def items(self) -> list[Item]:
+        """Every item, in the order of the pages."""
+        return [item for fetched in self.pages for item in fetched.page.items]
+
+    def invalid(self) -> list[Invalid]:
+        """Everything that is not as documented."""
+        return [each for fetched in self.pages for each in fetched.page.invalid]
+
+    @property
+    def is_fruitless(self) -> bool:
+        """Whether it tells nothing of the source, not even that nothing changed."""
+        return self.trouble is not None and not any(each.page.items for each in self.pages)
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What a haul comes to: messages to publish, and ids and hashes to remember afterwards."""
+
+    messages: list[Message] = field(default_factory=list)
+    remembered: dict[str, str] = field(default_factory=dict)
+    unchanged: int = 0
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A source's records on the topics."""
+
+    source: str
+    topic: str
+    dead_letter_topic: str
+    gaps_topic: str
+
+    def record(self, item: Item, fetched: Fetched) -> Message:
+        """An item."""
+        record = RawRecord(
+            source=self.source,
+            id=item.id,
+            content_hash=item.content_hash,
+            fetched_at=fetched.at,
+            event_at=item.event_at,
+            url=fetched.url,
+            payload=orjson.Fragment(item.payload),
+        )
+        return Message(self.topic, item.key.encode(), record.encode(), to_ms(fetched.at))
+
+    def dead_letter(self, invalid: Invalid, fetched: Fetched) -> Message:
+        """What is not as documented."""
+        origin: Mapping[str, str | int] = {
+            "source": self.source,
+            "url": fetched.url,
+            "size": len(invalid.value),
+        }
+        letter = DeadLetter(
+            service="collector",
+            reason=invalid.reason,
+            detail=f"{invalid.field}: {invalid.detail}",
+            topic=self.topic,
+            origin=dict(origin),
+            value=invalid.value[:_KEPT_BYTES],
+            at=fetched.at,
+        )
+        key = self.topic.encode()
+        return Message(self.dead_letter_topic, key, letter.encode(), to_ms(fetched.at))
+
+    def gap(self, gap: Gap) -> Message:
+        """A stretch that is missing."""
+        return Message(self.gaps_topic, gap.subject.encode(), gap.encode(), to_ms(gap.at))
