@@ -48,6 +48,6 @@ def test_the_port_of_webhdfs_is_a_setting() -> None:
     ],
 )
 def test_what_is_no_address_is_refused_with_what_was_given(addresses: str) -> None:
-    with pytest.raises(ValueError, match="NameNode|address|expected") as refused:
+    with pytest.raises(ValueError, match=r"NameNode|address|expected") as refused:
         webhdfs_urls(addresses)
     assert addresses.strip(" ,") in str(refused.value)
