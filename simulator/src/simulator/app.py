@@ -5,11 +5,14 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from simulator.admin import Admin
 from simulator.alternative import Alternative
 from simulator.clock import Clock
 from simulator.cnn import Cnn
 from simulator.coinness import Coinness
 from simulator.config import Settings
+from simulator.faults import Faults
+from simulator.misbehaviour import Handler, Misbehaviour
 from simulator.perplexity import Perplexity
 from simulator.saveticker import SaveTicker
 from simulator.upbit import Upbit
@@ -17,14 +20,22 @@ from simulator.world import build_world
 
 
 def create_app(settings: Settings, clock: Clock) -> web.Application:
-    """The application; nothing listens yet."""
+    """The application, its first answers computed; nothing listens yet."""
     world = build_world(settings, clock)
+    faults = Faults()
+    misbehaviour = Misbehaviour(faults, settings.latency_seconds)
+
+    @web.middleware
+    async def misbehave(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await misbehaviour(request, handler)
+
+    app = web.Application(middlewares=[misbehave])
     upbit = Upbit(world)
-    app = web.Application()
-    app.add_routes([web.get("/healthz", _healthy), *upbit.routes()])
+    upbit.warm_up()
+    app.add_routes(upbit.routes())
     for source in (Coinness, SaveTicker, Perplexity, Cnn, Alternative):
         app.add_routes(source(world).routes())
-    upbit.warm_up()
+    app.add_routes(Admin(world, faults, misbehaviour).routes())
     return app
 
 
@@ -33,7 +44,8 @@ async def serving(
     app: web.Application, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[str]:
     """Serve `app` inside of the block; gives its base URL. Port 0 takes a free one."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    # Handlers end with their client: one that hangs would otherwise stay for ever.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -41,7 +53,3 @@ async def serving(
         yield f"http://{host}:{taken}"
     finally:
         await runner.cleanup()
-
-
-async def _healthy(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
