@@ -1,0 +1,247 @@
+"""Reading as a member of a group: nothing is committed, skipped or reset unless we say so."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+import aiokafka
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+
+from cointicker.errors import CoinTickerError, ContractViolation
+from cointicker.kafka.clients import ConsumerOptions, group_client, stop_client
+from cointicker.kafka.failures import translated
+from cointicker.kafka.patterns import topics_pattern
+from cointicker.kafka.progress import ProgressWatch
+from cointicker.kafka.records import (
+    Commit,
+    NotOwned,
+    OffsetOutOfRange,
+    Partition,
+    Polled,
+    Record,
+    Stalled,
+)
+
+logger = logging.getLogger(__name__)
+
+Batches = Mapping[TopicPartition, Sequence[Record]]
+
+
+class Assignments(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
+    """What the group decided. It is called inside aiokafka, which swallows what it raises."""
+
+    def __init__(self, client: aiokafka.AIOKafkaConsumer, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._clock = clock
+        self.generation = 0
+        self.undecided_since: float | None = clock()
+        self.positions: dict[Partition, int] = {}
+        self.error: Exception | None = None
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
+        """The group decides anew: nothing is ours until it has."""
+        self.generation += 1
+        self.undecided_since = self._clock()
+        self.positions = {}
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """The group has decided. Paused, and with a position, nothing is fetched of its own."""
+        self.generation += 1
+        self.undecided_since = None
+        try:
+            for each in assigned:
+                self._client.pause(each)
+                self._client.seek(each, 0)
+                self.positions[Partition(*each)] = 0
+        except Exception as error:  # noqa: BLE001 (aiokafka would log it and go on)
+            self.error = error
+
+
+class Consumer:
+    """A member of a group. Partitions arrive paused: `seek`, then `resume`.
+
+    `generation` changes with every revocation and every assignment: what was known of a partition
+    before counts for nothing after. Calls about a partition that is not ours raise NotOwned.
+    """
+
+    def __init__(
+        self, options: ConsumerOptions, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        self._client = group_client(options)
+        self._assignments = Assignments(self._client, clock)
+        self._watch = ProgressWatch(options.stalled_seconds)
+        self._ends: dict[Partition, int] = {}
+        self._polling: asyncio.Future[Batches] | None = None
+        self._stopped = False
+
+    @property
+    def generation(self) -> int:
+        """Counts revocations and assignments."""
+        return self._assignments.generation
+
+    def assignment(self) -> frozenset[Partition]:
+        """The partitions that are ours now; none while the group decides."""
+        return frozenset(self._assignments.positions)
+
+    async def start(self) -> None:
+        """Join the group. Raises TransientError if that takes too long."""
+        pattern = topics_pattern(self._options.topics)
+        self._client.subscribe(pattern=pattern, listener=self._assignments)
+        with translated(f"cannot join at {','.join(self._options.servers)}"):
+            async with asyncio.timeout(self._options.session_seconds + 10):
+                await self._client.start()
+
+    async def stop(self) -> None:
+        """Leave the group, at once if it answers."""
+        self._stopped = True
+        await stop_client(self._client, self._options.request_seconds)
+        if self._polling is not None:  # last on purpose: the client is stopped, nothing can break
+            self._polling.cancel()
+            await asyncio.wait({self._polling})
+
+    async def poll(self, wait_seconds: float, max_records: int) -> list[Polled]:
+        """What has come, at most `max_records` in all; waits a while if there is nothing.
+
+        After an error (OffsetOutOfRange, TransientError) the same records are given again.
+        """
+        if self._assignments.error is not None:
+            raise ContractViolation("a new assignment failed") from self._assignments.error
+        if self._polling is None:
+            # Never cancelled: that breaks aiokafka's fetcher. While the group decides it outlasts
+            # its own timeout, and the next poll goes on with it.
+            self._polling = asyncio.ensure_future(
+                self._client.getmany(timeout_ms=int(wait_seconds * 1000), max_records=max_records)
+            )
+        await asyncio.wait({self._polling}, timeout=wait_seconds + 1)
+        if not self._polling.done():
+            return []
+        polling, self._polling = self._polling, None
+        batches = self._result(polling)
+        return [self._hand_out(Partition(*each), records) for each, records in batches.items()]
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Continue with the first record at or after `offset`."""
+        self._need(partition)
+        self._client.seek(TopicPartition(*partition), offset)
+        self._assignments.positions[partition] = offset
+
+    def pause(self, partition: Partition) -> None:
+        """Fetch nothing of it until it is resumed; what was fetched ahead is fetched again."""
+        self._need(partition)
+        self._client.pause(TopicPartition(*partition))
+
+    def resume(self, partition: Partition) -> None:
+        """Fetch it again."""
+        self._need(partition)
+        self._client.resume(TopicPartition(*partition))
+
+    def position(self, partition: Partition) -> int:
+        """The offset after the last record that was handed out."""
+        self._need(partition)
+        return self._assignments.positions[partition]
+
+    async def committed(self, partition: Partition) -> Commit | None:
+        """What the group committed last, with its metadata."""
+        each = TopicPartition(*partition)
+        with translated(f"cannot read the committed offset of {partition}"):
+            async with asyncio.timeout(self._options.request_seconds):
+                # The public `committed` drops the metadata.
+                coordinator = self._client._coordinator  # noqa: SLF001
+                found = (await coordinator.fetch_committed_offsets([each])).get(each)
+        return Commit(found.offset, found.metadata) if found and found.offset >= 0 else None
+
+    async def commit(self, commits: Mapping[Partition, Commit]) -> None:
+        """Commit for the group. NotOwned: nothing of it is ours to commit any more."""
+        for partition in commits:
+            self._need(partition)
+        offsets = {
+            TopicPartition(*partition): OffsetAndMetadata(commit.offset, commit.metadata)
+            for partition, commit in commits.items()
+        }
+        with translated(f"cannot commit {sorted(commits)}"):
+            async with asyncio.timeout(self._options.request_seconds):
+                await self._client.commit(offsets)
+
+    async def end_offsets(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """The end of each partition as a `read_committed` reader sees it."""
+        with translated("cannot read the end offsets"):
+            async with asyncio.timeout(self._options.request_seconds):
+                ends = await self._client.end_offsets(
+                    [TopicPartition(*each) for each in partitions]
+                )
+        return {Partition(*each): end for each, end in ends.items()}
+
+    async def check(self) -> None:
+        """Refresh the lags. Raises Stalled if there is something to read and nothing moves."""
+        since = self._assignments.undecided_since
+        if since is not None and self._clock() - since > self._options.stalled_seconds:
+            raise Stalled("the group has not assigned anything for too long")
+        ours = self.assignment()
+        self._ends = await self.end_offsets(ours) if ours else {}
+        paused = {Partition(*each) for each in self._client.paused()}
+        positions = {
+            partition: position
+            for partition, position in self._assignments.positions.items()
+            if partition not in paused
+        }
+        standing = self._watch.observe(positions, self._ends, self._clock())
+        if standing:
+            raise Stalled(f"nothing came of {', '.join(map(str, standing))}")
+
+    def lags(self) -> dict[Partition, int]:
+        """Records not handed out yet, at the last check."""
+        positions = self._assignments.positions
+        return {
+            partition: max(0, end - positions[partition])
+            for partition, end in self._ends.items()
+            if partition in positions
+        }
+
+    def _result(self, polling: asyncio.Future[Batches]) -> Batches:
+        try:
+            with translated("cannot poll"):
+                return polling.result()
+        except CoinTickerError as error:
+            self._rewind()
+            cause = error.__cause__
+            if isinstance(cause, OffsetOutOfRangeError):
+                [(each, offset)] = cast("dict[TopicPartition, int]", cause.args[0]).items()
+                raise OffsetOutOfRange(Partition(*each), offset) from error
+            if isinstance(cause, NoOffsetForPartitionError):
+                return {}
+            raise
+
+    def _rewind(self) -> None:
+        """Give again what an error may have swallowed on its way to us."""
+        for partition, position in self._assignments.positions.items():
+            try:
+                self._client.seek(TopicPartition(*partition), position)
+            except KafkaError:  # revoked in this very moment
+                logger.info("not rewound, it is not ours any more: %s", partition)
+
+    def _hand_out(self, partition: Partition, records: Sequence[Record]) -> Polled:
+        since = self._assignments.positions.get(partition, records[0].offset)
+        self._assignments.positions[partition] = records[-1].offset + 1
+        return Polled(partition, since, records)
+
+    def _need(self, partition: Partition) -> None:
+        owned = partition in self._assignments.positions
+        if self._stopped or not owned:
+            raise NotOwned(f"{partition} is not ours any more")
+
+
+@asynccontextmanager
+async def open_consumer(options: ConsumerOptions) -> AsyncIterator[Consumer]:
+    """A member of the group while the context is open. Raises TransientError."""
+    consumer = Consumer(options)
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
