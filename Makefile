@@ -40,6 +40,10 @@ format: $(READY) ## Put the code into its standard form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: demo
+demo: $(READY) ## The whole way on real parts: five sources to HDFS, shown and proven
+	$(BIN)/python scripts/demo.py
+
 .PHONY: test
 test: $(READY) ## All tests, on a real stack of their own
 	$(BIN)/pytest
