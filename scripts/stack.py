@@ -151,7 +151,11 @@ def _watch_start(directory: Path, runner: subprocess.Popen[bytes], log: Path) ->
 
 
 def _answers(directory: Path) -> bool:
-    return (directory / "control").exists()
+    try:
+        ask(directory, {"operation": "status"})
+    except StackError:
+        return False
+    return True
 
 
 def _print_parts(parts: list[Message]) -> None:

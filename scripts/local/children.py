@@ -47,6 +47,11 @@ class Child:
         if self._process.poll() is None:
             os.killpg(self.pid, number)
 
+    def pause(self) -> None:
+        """Stop the process where it is; it stands still when this returns."""
+        self.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
     def terminate(self) -> None:
         """Ask for an orderly end, also of a process that is paused."""
         self.signal(signal.SIGTERM)

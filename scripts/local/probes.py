@@ -10,6 +10,8 @@ from local.parts import Probe
 from local.ports import HOST
 
 _SECONDS = 2.0
+# From ZooKeeper's list of sessions: its heading, and what a registered broker holds.
+_SESSIONS = "Sessions with Ephemerals"
 _BROKER_NODE = "/brokers/ids/0"
 
 
@@ -27,10 +29,10 @@ def http_ready(port: int, path: str = "/readyz") -> Probe:
 
 
 def zookeeper_ready(port: int) -> Probe:
-    """Ready when ZooKeeper says `imok`."""
+    """Ready when ZooKeeper serves requests; `ruok` is answered well before that."""
 
     def probe() -> str | None:
-        return None if _four_letters(port, "ruok") == "imok" else "ZooKeeper does not answer"
+        return None if "Mode: " in _four_letters(port, "srvr") else "ZooKeeper does not serve"
 
     return probe
 
@@ -40,8 +42,8 @@ def broker_unregistered(zookeeper_port: int) -> Probe:
 
     def probe() -> str | None:
         sessions = _four_letters(zookeeper_port, "dump")
-        if not sessions:
-            return "ZooKeeper does not answer"
+        if _SESSIONS not in sessions:
+            return "ZooKeeper does not serve"
         if _BROKER_NODE in sessions:
             return "the ZooKeeper session of the broker before it has not ended"
         return None

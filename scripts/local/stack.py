@@ -95,7 +95,6 @@ class Stack:
         check_free(self.ports)
         cache = JarCache(cache_directory(os.environ), download, self._report)
         cluster = Cluster(self.directory, self.ports, find_java(), class_paths(cache))
-        (self.directory / "logs").mkdir(parents=True, exist_ok=True)
         cluster.render()
         for part in cluster.parts():
             if part.name == NAMENODE:
@@ -176,7 +175,9 @@ class Stack:
 
     def pause(self, name: str) -> None:
         """Stop a part in the middle of what it does (SIGSTOP); it keeps its connections."""
-        self._child(name).signal(signal.SIGSTOP)
+        if not self.alive(name):
+            raise StackError(f"{name} is not running")
+        self._child(name).pause()
 
     def resume(self, name: str) -> None:
         """Let a paused part go on (SIGCONT), which knows nothing of the time between."""
@@ -229,6 +230,7 @@ class Stack:
 
     def _spawn(self, part: Part) -> Child:
         log = self.directory / "logs" / f"{part.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
         return self._spawner.submit(Child, part, log).result()
 
     def _await(self, missing: Callable[[], str | None], what: str, seconds: float) -> None:

@@ -1,5 +1,7 @@
 """The local stack: what it survives, and what it leaves behind."""
 
+import urllib.request
+
 import pytest
 
 from local.stack import Stack
@@ -29,3 +31,13 @@ def test_a_server_that_is_paused_is_not_ready_until_it_is_resumed(stack: Stack, 
     assert stack.missing(name) is not None
     stack.resume(name)
     stack.wait_ready(name)
+
+
+def test_all_servers_are_ready_in_the_end(stack: Stack) -> None:
+    assert {name: stack.missing(name) for name in SERVERS} == dict.fromkeys(SERVERS)
+
+
+@pytest.mark.parametrize("daemon", ["namenode", "datanode"])
+def test_an_hdfs_daemon_has_metrics_for_prometheus(stack: Stack, daemon: str) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.port(daemon)}/prom") as answer:
+        assert b"# TYPE jvm_metrics" in answer.read()
