@@ -79,6 +79,11 @@ class PartitionResult:
     problem_count: int
 
     @property
+    def name(self) -> str:
+        """The partition as Kafka's own tools write it."""
+        return f"{self.topic}-{self.partition}"
+
+    @property
     def clean(self) -> bool:
         """Whether every record is in HDFS exactly once, as it was."""
         wrong = self.missing, self.double, self.unknown, self.altered, self.problem_count

@@ -3,6 +3,7 @@
 import typer
 
 from cointicker.cli import topics
+from cointicker.cli.audit import audit
 
 app = typer.Typer(
     name="cointicker",
@@ -10,3 +11,4 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(topics.app, name="topics")
+app.command()(audit)

@@ -1,0 +1,142 @@
+"""`cointicker audit`: is every record of Kafka in HDFS exactly once, and as it was."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cointicker.archive import Layout
+from cointicker.audit import AuditResult, PartitionResult
+from cointicker.audit import audit as audit_files
+from cointicker.cli.options import (
+    DEFAULT_PREFIX,
+    DEFAULT_SERVERS,
+    AsJson,
+    BootstrapServers,
+    TopicPrefix,
+    run,
+    terminal_width,
+    write_json,
+)
+from cointicker.kafka.group_log import open_group_log
+from cointicker.kafka.patterns import is_meant
+from cointicker.namenodes import WEB_PORT, webhdfs_urls
+from cointicker.webhdfs import open_webhdfs
+
+_COLUMNS = ("files", "records", "bytes", "offsets", "waiting", "missing", "double", "wrong", "gaps")
+
+Topics = Annotated[
+    list[str] | None, typer.Argument(help="Names and globs of topics; without any, all raw topics")
+]
+GroupId = Annotated[
+    str, typer.Option("--group-id", envvar="KAFKA_GROUP_ID", help="The group that hdfs-sink is in")
+]
+Namenode = Annotated[
+    str,
+    typer.Option(
+        "--hdfs-namenode",
+        envvar="HDFS_NAMENODE",
+        help="hdfs://host:9000 or http://host:9870, a standby pair by comma",
+    ),
+]
+WebPort = Annotated[
+    int,
+    typer.Option(
+        "--hdfs-web-port", envvar="HDFS_WEB_PORT", help="Where WebHDFS is, for hdfs:// addresses"
+    ),
+]
+Root = Annotated[str, typer.Option("--hdfs-root", envvar="HDFS_ROOT", help="The archive's root")]
+User = Annotated[str, typer.Option("--hdfs-user", envvar="HDFS_USER", help="Who reads it")]
+
+
+def audit(  # noqa: PLR0913 (one argument is one option)
+    topics: Topics = None,
+    *,
+    bootstrap_servers: BootstrapServers = DEFAULT_SERVERS,
+    prefix: TopicPrefix = DEFAULT_PREFIX,
+    group_id: GroupId = "hdfs-sink",
+    hdfs_namenode: Namenode = "hdfs://localhost:9000",
+    hdfs_web_port: WebPort = WEB_PORT,
+    hdfs_root: Root = "/cointicker",
+    hdfs_user: User = "cointicker",
+    as_json: AsJson = False,
+) -> None:
+    """Read every file in HDFS, and compare it with its attribute, its neighbours and Kafka.
+
+    Ends with status 0 only if nothing is missing, double, altered or damaged.
+    """
+    try:
+        urls = webhdfs_urls(hdfs_namenode, hdfs_web_port)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--hdfs-namenode") from error
+    layout = Layout.of(hdfs_root, prefix)
+    wanted = topics or [f"{prefix}.raw.*"]
+    result = run(_audit(bootstrap_servers.split(","), group_id, urls, hdfs_user, wanted, layout))
+    if as_json:
+        write_json({"clean": result.clean, **asdict(result)})
+    else:
+        write_result(result, terminal_width())
+    if not result.clean:
+        raise typer.Exit(1)
+
+
+async def _audit(
+    servers: list[str], group: str, urls: list[str], user: str, wanted: list[str], layout: Layout
+) -> AuditResult:
+    async with open_group_log(servers, group) as log, open_webhdfs(urls, user) as files:
+        matching = {topic for topic in await log.topics() if is_meant(topic, wanted)}
+        # A topic that is named outright is audited even if Kafka does not have it any more.
+        named = {each for each in wanted if not set(each) & set("*?[")}
+        return await audit_files(files, log, sorted(matching | named), layout)
+
+
+def write_result(result: AuditResult, width: int | None) -> None:
+    """Write a table as wide as the terminal, or, without a terminal, a line per partition."""
+    if width is None:
+        for each in result.partitions:
+            pairs = zip(_COLUMNS, _cells(each), strict=True)
+            typer.echo(f"{each.name} " + " ".join(f"{name}={cell}" for name, cell in pairs))
+    else:
+        table = Table("partition", box=None, padding=(0, 1, 0, 0))
+        for name in _COLUMNS:
+            table.add_column(name, justify="right")
+        for each in result.partitions:
+            table.add_row(each.name, *_cells(each))
+        Console(width=width).print(table)
+    for line in _remarks(result):
+        typer.echo(line)
+
+
+def _cells(found: PartitionResult) -> list[str]:
+    span = "-" if found.first is None else f"{found.first}..{found.end}"
+    wrong = found.unknown + found.altered + found.problem_count
+    numbers = found.waiting, found.missing, found.double, wrong, len(found.gaps)
+    return [str(found.files), str(found.records), str(found.bytes), span, *map(str, numbers)]
+
+
+def _remarks(result: AuditResult) -> Iterator[str]:
+    for each in result.partitions:
+        yield from _remarks_on(each)
+    for path in result.foreign:
+        yield f"{path}: none of our files"
+    records = sum(each.records for each in result.partitions)
+    compared = sum(each.compared for each in result.partitions)
+    verdict = "clean" if result.clean else "NOT clean"
+    yield f"{verdict}: {records} records in HDFS, {compared} of Kafka's compared with them"
+
+
+def _remarks_on(found: PartitionResult) -> Iterator[str]:
+    for before, after in found.gaps:
+        yield f"{found.name}: recorded gap between offsets {before} and {after}"
+    for first, last in found.missing_ranges:
+        yield f"{found.name}: missing {first}..{last}"
+    if found.unknown:
+        yield f"{found.name}: {found.unknown} records that Kafka does not have"
+    if found.altered:
+        yield f"{found.name}: {found.altered} records that differ from Kafka's"
+    yield from found.problems
+    if found.problem_count > len(found.problems):
+        yield f"{found.name}: … and {found.problem_count - len(found.problems)} more"
