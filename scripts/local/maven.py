@@ -6,28 +6,46 @@ from pathlib import Path
 
 import requests
 from jgo.maven import MavenContext
+from requests.adapters import HTTPAdapter
 
 from local.errors import StackError
 
 THREADS = 8
+_TIMEOUT_SECONDS = (10, 60)
 
 
-def download(coordinates: str, directory: Path) -> Path:
-    """Fetch one artifact into a Maven layout under `directory`, which must not have it yet."""
-    context = MavenContext(repo_cache=directory, timeout=30)
-    artifact = context.create_dependency(coordinates).artifact
-    try:
-        fetched = context.resolver.download(artifact)
-    except requests.RequestException as error:
-        raise StackError(
-            f"cannot fetch {coordinates} ({type(error).__name__}): the jars are fetched once and "
-            "need the network for that; try again, or set COINTICKER_CACHE to a filled cache"
-        ) from error
-    except RuntimeError as error:
-        raise StackError(f"the repository has no {coordinates}: see jars.txt") from error
-    if fetched is None:
-        raise StackError(f"the repository has no {coordinates}: see jars.txt")
-    return Path(fetched)
+class Repository:
+    """The repository that jgo knows, over connections that are kept from one file to the next."""
+
+    def __init__(self) -> None:
+        self._context = MavenContext()
+        self._session = requests.Session()
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=THREADS, max_retries=2))
+
+    def download(self, coordinates: str, directory: Path) -> Path:
+        """Fetch one artifact into `directory`; what arrives is for the caller to check."""
+        artifact = self._context.create_dependency(coordinates).artifact
+        [address] = self._context.remote_repos.values()
+        url = f"{address}/{artifact.component.path_prefix.as_posix()}/{artifact.filename}"
+        directory.mkdir(parents=True, exist_ok=True)
+        target = directory / f"{artifact.groupId}-{artifact.filename}"
+        try:
+            with self._session.get(url, stream=True, timeout=_TIMEOUT_SECONDS) as answer:
+                answer.raise_for_status()
+                with target.open("wb") as file:
+                    file.writelines(answer.iter_content(chunk_size=1 << 16))
+        except requests.RequestException as error:
+            raise StackError(
+                f"cannot fetch {coordinates} ({_reason(error)}): the jars are fetched once, from "
+                "the network; try again, or set COINTICKER_CACHE to a filled cache"
+            ) from error
+        return target
+
+
+def _reason(error: requests.RequestException) -> str:
+    if error.response is not None:
+        return f"HTTP status {error.response.status_code}"
+    return type(error).__name__
 
 
 def resolve(wanted: Iterable[str], directory: Path) -> dict[str, Path]:

@@ -16,7 +16,7 @@ from local.cluster import DATANODE, KAFKA, NAMENODE, ROOT, ZOOKEEPER, Cluster, c
 from local.errors import StackError
 from local.jars import JarCache, Report, cache_directory
 from local.java import find_java
-from local.maven import download
+from local.maven import Repository
 from local.ownership import Ownership
 from local.parts import Part
 from local.ports import HOST, Ports, check_free, free_ports
@@ -93,7 +93,7 @@ class Stack:
         """Start the servers, wait until each is ready, create the topics."""
         self._ownership = Ownership(self.directory)
         check_free(self.ports)
-        cache = JarCache(cache_directory(os.environ), download, self._report)
+        cache = JarCache(cache_directory(os.environ), Repository().download, self._report)
         cluster = Cluster(self.directory, self.ports, find_java(), class_paths(cache))
         cluster.render()
         for part in cluster.parts():
