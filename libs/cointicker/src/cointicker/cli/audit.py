@@ -1,6 +1,6 @@
 """`cointicker audit`: is every record of Kafka in HDFS exactly once, and as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -27,6 +27,8 @@ from cointicker.namenodes import WEB_PORT, webhdfs_urls
 from cointicker.webhdfs import open_webhdfs
 
 _COLUMNS = ("files", "records", "bytes", "offsets", "waiting", "missing", "double", "wrong", "gaps")
+_ONLY_IF_WIDE = {"bytes", "offsets"}
+_WIDE = 100
 
 Topics = Annotated[
     list[str] | None, typer.Argument(help="Names and globs of topics; without any, all raw topics")
@@ -97,24 +99,39 @@ def write_result(result: AuditResult, width: int | None) -> None:
     """Write a table as wide as the terminal, or, without a terminal, a line per partition."""
     if width is None:
         for each in result.partitions:
-            pairs = zip(_COLUMNS, _cells(each), strict=True)
-            typer.echo(f"{each.name} " + " ".join(f"{name}={cell}" for name, cell in pairs))
+            pairs = (f"{name}={cell}" for name, cell in _cells(each).items())
+            typer.echo(f"{each.name} {' '.join(pairs)}")
     else:
-        table = Table("partition", box=None, padding=(0, 1, 0, 0))
-        for name in _COLUMNS:
-            table.add_column(name, justify="right")
-        for each in result.partitions:
-            table.add_row(each.name, *_cells(each))
-        Console(width=width).print(table)
+        Console(width=width).print(_table(result.partitions, width))
     for line in _remarks(result):
         typer.echo(line)
 
 
-def _cells(found: PartitionResult) -> list[str]:
-    span = "-" if found.first is None else f"{found.first}..{found.end}"
-    wrong = found.unknown + found.altered + found.problem_count
-    numbers = found.waiting, found.missing, found.double, wrong, len(found.gaps)
-    return [str(found.files), str(found.records), str(found.bytes), span, *map(str, numbers)]
+def _table(partitions: Sequence[PartitionResult], width: int) -> Table:
+    shown = [name for name in _COLUMNS if width >= _WIDE or name not in _ONLY_IF_WIDE]
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("partition", overflow="fold")
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in partitions:
+        cells = _cells(each)
+        table.add_row(each.name, *(cells[name] for name in shown))
+    return table
+
+
+def _cells(found: PartitionResult) -> dict[str, str]:
+    cells = {
+        "files": found.files,
+        "records": found.records,
+        "bytes": found.bytes,
+        "offsets": "-" if found.first is None else f"{found.first}..{found.end}",
+        "waiting": found.waiting,
+        "missing": found.missing,
+        "double": found.double,
+        "wrong": found.unknown + found.altered + found.problem_count,
+        "gaps": len(found.gaps),
+    }
+    return {name: str(cells[name]) for name in _COLUMNS}
 
 
 def _remarks(result: AuditResult) -> Iterator[str]:
