@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import uvloop
-from prometheus_client import Gauge
+from prometheus_client import Gauge, disable_created_metrics
 
 from cointicker.errors import ConfigError
 from cointicker.health import Health, health_app, serve_app, watch_loop_lag
@@ -36,6 +36,7 @@ def run(
         sys.stderr.writelines(f"{name}: {problem}\n" for problem in error.problems)
         return 2
     configure_logs(name, settings.log_level)
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_live(name, settings, serve))
 
