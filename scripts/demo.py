@@ -36,7 +36,13 @@ SOURCES = ("upbit_trends", "coinness", "saveticker", "perplexity", "cnn_fear_gre
 GROUP = "hdfs-sink"
 # Two hours of market in a minute.
 SIMULATOR = {"SIMULATOR_SPEED": "120", "SIMULATOR_LEAD_SECONDS": "7200"}
-POLL_SECONDS = {"UPBIT": 0.25, "COINNESS": 1, "SAVETICKER": 1, "PERPLEXITY": 10, "CNN": 5}
+POLL_SECONDS = {
+    "UPBIT_TRENDS": 0.25,
+    "COINNESS": 1,
+    "SAVETICKER": 1,
+    "PERPLEXITY": 10,
+    "CNN_FEAR_GREED": 5,
+}
 SINK = {"ROTATE_AGE_SECONDS": "5", "ROTATE_IDLE_SECONDS": "2"}
 CATCH_UP_SECONDS = 60
 LOOK_SECONDS = 1

@@ -13,11 +13,11 @@ from local.stack import Stack
 
 # The collector's name of each source, and where its own address stands on the simulator.
 _SIMULATED = {
-    "UPBIT": "upbit",
+    "UPBIT_TRENDS": "upbit",
     "COINNESS": "coinness",
     "SAVETICKER": "saveticker",
     "PERPLEXITY": "perplexity",
-    "CNN": "cnn",
+    "CNN_FEAR_GREED": "cnn",
     "ALTERNATIVE_ME": "alternative",
 }
 # The simulator takes any key of the usual form.
