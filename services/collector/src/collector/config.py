@@ -16,7 +16,7 @@ from collector.sources.upbit_trends import UpbitTrends
 
 
 class CollectorSettings(ServiceSettings):
-    """A source's setting is UPBIT_BASE_URL, or `base_url` at `upbit` in the YAML file."""
+    """A source's setting is COINNESS_BASE_URL, or `base_url` at `coinness` in the YAML file."""
 
     model_config = SettingsConfigDict(
         extra="forbid",
@@ -40,11 +40,11 @@ class CollectorSettings(ServiceSettings):
         20_000, ge=1_000, description="items a source whose hash is kept, to drop what is unchanged"
     )
 
-    upbit: UpbitTrends = Field(UpbitTrends(), description="settings of Upbit, as JSON")
+    upbit_trends: UpbitTrends = Field(UpbitTrends(), description="settings of Upbit, as JSON")
     coinness: Coinness = Field(Coinness(), description="settings of Coinness, as JSON")
     saveticker: Saveticker = Field(Saveticker(), description="settings of SaveTicker, as JSON")
     perplexity: Perplexity = Field(Perplexity(), description="settings of Perplexity, as JSON")
-    cnn: CnnFearGreed = Field(CnnFearGreed(), description="settings of CNN, as JSON")
+    cnn_fear_greed: CnnFearGreed = Field(CnnFearGreed(), description="settings of CNN, as JSON")
     alternative_me: AlternativeMe = Field(
         AlternativeMe(), description="settings of alternative.me, as JSON"
     )

@@ -145,6 +145,8 @@ def _item(
         shaped = msgspec.convert(found, shape)
     except msgspec.ValidationError as error:
         raise _unfit(str(error)) from error
+    except UnicodeEncodeError as error:
+        raise Unfit("not_json", "other", str(error)) from error
     try:
         payload = orjson.dumps(found)
     except TypeError as error:

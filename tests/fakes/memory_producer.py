@@ -1,0 +1,52 @@
+"""A Kafka producer in memory: what it delivers, refuses, is slow with, or cannot deliver at all."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from cointicker.kafka.producer import Delivery, Message
+
+
+class MemoryProducer:
+    """Keeps what is published in `messages`, in order.
+
+    `is_away`: nothing is acknowledged. `refuses`: says why a message can never be taken. While
+    `gate` is clear, a publish waits for it first. `loses`: what arrives without being acknowledged.
+    """
+
+    def __init__(self, *, is_away: bool = False) -> None:
+        self.is_away = is_away
+        self.messages: list[Message] = []
+        self.calls = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.refuses: Callable[[Message], str | None] = lambda _: None
+        self.loses: Callable[[Message], bool] = lambda _: False
+        self._changed = asyncio.Condition()
+
+    async def publish(self, messages: Sequence[Message]) -> Delivery:
+        """Take all that can be taken."""
+        self.calls += 1
+        await self.gate.wait()
+        delivery = Delivery()
+        if self.is_away:
+            delivery.unacknowledged = list(messages)
+            return delivery
+        for message in messages:
+            if why := self.refuses(message):
+                delivery.refused.append((message, why))
+                continue
+            self.messages.append(message)
+            if self.loses(message):
+                delivery.unacknowledged.append(message)
+        async with self._changed:
+            self._changed.notify_all()
+        return delivery
+
+    async def until(self, done: Callable[[Sequence[Message]], bool]) -> None:
+        """Wait until what was published is enough."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: done(self.messages))
+
+    def on(self, topic: str) -> list[Message]:
+        """What was published on a topic, named without its prefix."""
+        return [each for each in self.messages if each.topic.endswith(f".{topic}")]
