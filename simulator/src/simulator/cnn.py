@@ -5,10 +5,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import orjson
 from aiohttp import web
 
-from simulator.fear_greed import SATURDAY, FearGreed, rating
+from simulator.chance import Floats
+from simulator.fear_greed import SATURDAY, Days, FearGreed, rating
 from simulator.times import DAY_MS, utc
 from simulator.world import World
 
@@ -83,16 +85,17 @@ class Cnn:
         return orjson.dumps(body)
 
     def _summary(self, updated_ms: int) -> dict[str, Any]:
-        day = updated_ms // DAY_MS
+        back = np.array([0, 7, 30, 365])
+        close, week, month, year = self._index.daily(updated_ms // DAY_MS - back).tolist()
         score = self._index.score(updated_ms)
         return {
             "score": score,
             "rating": rating(score),
             "timestamp": utc(updated_ms).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
-            "previous_close": self._index.daily(day),
-            "previous_1_week": self._index.daily(day - 7),
-            "previous_1_month": self._index.daily(day - 30),
-            "previous_1_year": self._index.daily(day - 365),
+            "previous_close": close,
+            "previous_1_week": week,
+            "previous_1_month": month,
+            "previous_1_year": year,
         }
 
     def _component(self, number: int, name: str, updated_ms: int) -> dict[str, Any]:
@@ -101,10 +104,10 @@ class Cnn:
         if name in _WHOLE_SCORES:
             score = int(score)
 
-        def raw(day: int) -> float:
-            return typical + scatter * float(self._world.chance.normal(name, day, number)[0])
+        def raw(days: Days) -> Floats:
+            return typical + scatter * self._world.chance.normal(name, days, number)
 
-        latest = raw(updated_ms // 1000)
+        latest = float(raw(np.array([updated_ms // 1000]))[0])
         return {
             "timestamp": float(updated_ms - 7000 * number),
             "score": score,
@@ -113,16 +116,14 @@ class Cnn:
         }
 
     def _points(
-        self, updated_ms: int, value: Callable[[int], float], latest: float
+        self, updated_ms: int, value: Callable[[Days], Floats], latest: float
     ) -> list[dict[str, Any]]:
         """A point for each working day, at 00:00 UTC; the last has the time of the update."""
         today = updated_ms // DAY_MS
-        days = [
-            day
-            for day in range(today - _SERIES_DAYS, today + 1)
-            if utc(day * DAY_MS).weekday() < SATURDAY
-        ]
-        points = [(float(day * DAY_MS), value(day)) for day in days]
+        days = np.arange(today - _SERIES_DAYS, today + 1)
+        # 1970 began on a Thursday.
+        days = days[((days + 3) % 7 < SATURDAY) | (days == today)]
+        points = list(zip((days * float(DAY_MS)).tolist(), value(days).tolist(), strict=True))
         points.append((float(updated_ms), latest))
         return [{"x": x, "y": y, "rating": rating(y)} for x, y in points]
 

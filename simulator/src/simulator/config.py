@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,30 +23,42 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    seed: int = Field(1, ge=0, lt=2**63, description="the same seed and time give the same bytes")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one"
+    )
+    seed: int = Field(
+        default=1, ge=0, lt=2**63, description="the same seed and time give the same bytes"
+    )
     speed: float = Field(
-        1.0, ge=1, le=3600, description="simulated seconds a second until now is reached"
+        default=1.0, ge=1, le=3600, description="simulated seconds a second until now is reached"
     )
     lead_seconds: int = Field(
-        14_400, ge=7200, le=172_800, description="how far back the clock starts if speed > 1"
+        default=14_400,
+        ge=7200,
+        le=172_800,
+        description="how far back the clock starts if speed > 1",
     )
-    markets: int = Field(240, ge=20, le=10_000, description="number of KRW markets")
+    markets: int = Field(default=240, ge=20, le=10_000, description="number of KRW markets")
     rate: float = Field(
-        60.0, gt=0, le=100_000, description="markets that trade per simulated second"
+        default=60.0, gt=0, le=100_000, description="markets that trade per simulated second"
     )
     news_per_hour: float = Field(
-        30.0, gt=0, le=360, description="unplanned news per simulated hour and news source"
+        default=30.0, gt=0, le=360, description="unplanned news per simulated hour and news source"
     )
-    latency_seconds: float = Field(0.0, ge=0, le=600, description="before every answer")
+    latency_seconds: float = Field(default=0.0, ge=0, le=600, description="before every answer")
     perplexity_latency_seconds: float = Field(
-        0.2, ge=0, le=600, description="before every answer of perplexity"
+        default=0.2, ge=0, le=600, description="before every answer of perplexity"
     )
-    upbit_requests_per_second: Annotated[int, Field(ge=1, le=1000)] = Field(
-        10, description="Upbit's limit for each group and address; the real one is 10"
+    upbit_requests_per_second: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Upbit's limit for each group and address; the real one is 10",
     )
-    gzip: bool = Field(True, description="compress Upbit's answers where the client accepts it")
+    gzip: bool = Field(
+        default=True, description="compress Upbit's answers where the client accepts it"
+    )
 
     @classmethod
     def load(cls, argv: Sequence[str]) -> Self:

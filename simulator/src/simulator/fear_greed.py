@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from simulator.chance import Chance
+from simulator.chance import Chance, Floats
 from simulator.events import Plan
 from simulator.plan import MINUTE_MS
 from simulator.times import DAY_MS, utc
+
+Days = NDArray[np.int64]
 
 _FEAR, _GREED = 33.0, 66.0
 _NOISE = 1.2
@@ -36,13 +39,13 @@ class FearGreed:
         noise = self.chance.normal("index", updated_ms // _PLANNED_STEP_MS, 0)[0]
         return round(self._level(updated_ms) + _NOISE * float(noise), 13)
 
-    def daily(self, day: int) -> float:
-        """The value at 00:00 UTC of a day, counted from 1970."""
-        if day * DAY_MS // MINUTE_MS >= self.plan.start:
-            return self.score(self.updated_ms(day * DAY_MS))
-        wave = 24.0 * np.sin(2.0 * np.pi * day / 83.0)
-        noise = float(self.chance.normal("index day", day, 0)[0])
-        return round(float(48.0 + wave + 4.0 * noise), 13)
+    def daily(self, days: Days) -> Floats:
+        """The values at 00:00 UTC of some days, counted from 1970."""
+        wave = 24.0 * np.sin(2.0 * np.pi * days / 83.0)
+        values: Floats = np.round(48.0 + wave + 4.0 * self.chance.normal("index day", days, 0), 13)
+        for at in np.flatnonzero(days * DAY_MS // MINUTE_MS >= self.plan.start):
+            values[at] = self.score(self.updated_ms(int(days[at]) * DAY_MS))
+        return values
 
     def crypto_daily(self, day: int) -> int:
         """The other index, of crypto alone: a whole number for each day."""

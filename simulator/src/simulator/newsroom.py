@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from simulator.chance import Chance
+from simulator.chance import Chance, Floats
 from simulator.events import Plan
 from simulator.names import Name
 from simulator.phrases import NEGATIVE, NEUTRAL, PHRASES, POSITIVE
@@ -23,6 +24,7 @@ BACKLOG_MS = 6 * 3_600_000
 _MOST_KEPT = 20_000
 _SPOKEN_OF = 30
 _TELLING_SIGMAS = 0.7
+_KEPT_PATHS = 16
 _VOTE_HALF_LIFE_MS = 30 * MINUTE_MS
 
 
@@ -54,6 +56,7 @@ class Newsroom:
         self._share = per_hour / _SLOTS_PER_HOUR
         self._chance: Chance = walk.chance
         self._stories: deque[Story] = deque(maxlen=_MOST_KEPT)
+        self._paths = lru_cache(maxsize=_KEPT_PATHS)(self._path)
         self._next_slot = (plan.start * MINUTE_MS - BACKLOG_MS) // SLOT_MS
 
     def until(self, now_ms: int) -> list[Story]:
@@ -97,13 +100,16 @@ class Newsroom:
         return free[int(self._chance.one(f"{self._feed} subject", slot) * len(free))]
 
     def _tone(self, row: int, minute: int) -> str:
-        moved = self._walk.log_price_at(row, minute) - self._walk.log_price_at(
-            row, minute - MINUTES
-        )
+        hour, mark = divmod(minute, MINUTES)
+        moved = float(self._paths(hour)[row, mark] - self._paths(hour - 1)[row, mark])
         sigmas = moved / (float(self._walk.sigma[row]) * MINUTES**0.5)
         if abs(sigmas) < _TELLING_SIGMAS:
             return NEUTRAL
         return POSITIVE if sigmas > 0 else NEGATIVE
+
+    def _path(self, hour: int) -> Floats:
+        """Log prices of all markets that are spoken of."""
+        return self._walk.hour(hour, self._walk.rows[:_SPOKEN_OF]).log_price
 
     def _tell(self, slot: int, moment_ms: int, row: int, tone: str) -> Story:
         name = self._names[row]

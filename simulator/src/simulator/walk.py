@@ -62,11 +62,6 @@ class Walk:
         paid = weights * np.exp((log_price[:, :-1] + log_price[:, 1:]) / 2)
         return Hour(log_price, _running(weights), _running(paid))
 
-    def log_price_at(self, row: int, minute: int) -> float:
-        """The log price of one market at a minute mark."""
-        hour, mark = divmod(minute, MINUTES)
-        return float(self.hour(hour, np.array([row])).log_price[0, mark])
-
     def _minute_volumes(self, hour: int, rows: Rows) -> Floats:
         minutes = hour * MINUTES + np.arange(MINUTES)
         noise = self.chance.normal("minute volume", rows[:, None], minutes[None, :])

@@ -14,7 +14,7 @@ from simulator.trades import Trades
 from simulator.walk import Walk
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class World:
     """What the sources look at; a function of the settings and of the clock's start."""
 
