@@ -9,6 +9,7 @@ import pytest
 
 from cointicker.files import AlreadyExists, Files, NotFound, ParentMissing
 from cointicker.webhdfs import open_webhdfs
+from local.stack import Stack
 from tests.fakes.memory_files import MemoryFiles
 
 BLOCK_BYTES = 1 << 20
@@ -236,3 +237,18 @@ async def test_a_writer_whose_staging_was_removed_can_neither_create_nor_rename(
     with pytest.raises(NotFound):
         await files.rename(staging / "a", directory / "final")
     assert await files.list_directory(directory) == []
+
+
+async def test_hdfs_is_ready_and_has_the_checksum_that_we_compute(stack: Stack) -> None:
+    directory = PurePosixPath("/contract") / uuid4().hex
+    async with open_webhdfs([stack.namenode_url], "cointicker") as files:
+        await files.check_ready()
+        await files.make_directory(directory)
+        assert await files.check_formula(directory / "formula")
+        assert await files.list_directory(directory) == []
+        await files.delete(directory)
+
+
+async def test_hdfs_is_found_behind_a_namenode_that_is_down(stack: Stack) -> None:
+    async with open_webhdfs(["http://127.0.0.1:1", stack.namenode_url], "cointicker") as files:
+        await files.check_ready()
