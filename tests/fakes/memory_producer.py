@@ -16,7 +16,7 @@ class MemoryProducer:
     def __init__(self, *, is_away: bool = False) -> None:
         self.is_away = is_away
         self.messages: list[Message] = []
-        self.calls = 0
+        self.was_called = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
         self.refuses: Callable[[Message], str | None] = lambda _: None
@@ -25,7 +25,7 @@ class MemoryProducer:
 
     async def publish(self, messages: Sequence[Message]) -> Delivery:
         """Take all that can be taken."""
-        self.calls += 1
+        self.was_called.set()
         await self.gate.wait()
         delivery = Delivery()
         if self.is_away:

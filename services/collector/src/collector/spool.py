@@ -121,7 +121,7 @@ class Spool:
     async def close(self) -> None:
         """Wait for what is under way and let the file go."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
-        self._thread.shutdown()
+        self._thread.shutdown(wait=False)
 
     async def _call(self, work: Callable[[], T]) -> T:
         try:
@@ -182,8 +182,10 @@ class Spool:
         self._oldest_ms = row[0] if row else None
 
     def _shrink(self) -> None:
-        self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        # As a script: `execute` would step this pragma once, and free one page.
+        self._connection.executescript(
+            "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);"
+        )
 
 
 def open_spool(directory: Path, limit_bytes: int, now: datetime) -> Spool:
