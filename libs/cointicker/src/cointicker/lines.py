@@ -35,6 +35,7 @@ _Spliceable = msgspec.defstruct(
     "_Spliceable",
     [(f"member{number}", _NoValue, 0) for number in range(len(RESERVED))],
     rename={f"member{number}": name for number, name in enumerate(RESERVED)},
+    gc=False,
 )
 _object = msgspec.json.Decoder(_Spliceable).decode
 _any = msgspec.json.Decoder(msgspec.Raw).decode
@@ -76,7 +77,10 @@ def line(
         front += b',"_headers":' + orjson.dumps([_header(*header) for header in headers])
     if value is None:
         return front + b',"_value":null}\n'
-    if not _is_one_line_of_text(value):
+    # The decoder does not look at the UTF-8 of what it skips. Some readers end a line at a carriage
+    # return, which in JSON can only be a blank.
+    is_text = value.isascii() or _is_utf8(value)
+    if not is_text or value.find(b"\n") >= 0 or value.find(b"\r") >= 0:
         return front + _wrapped(value)
     try:
         _object(value)
@@ -87,7 +91,7 @@ def line(
         return front + _wrapped(value)
     if not value.startswith(b"{"):
         return front + _kept_whole(value)
-    return front + (b"" if _is_empty(value) else b",") + value[1:] + b"\n"
+    return b"%b%b%b\n" % (front, b"" if _is_empty(value) else b",", value[1:])
 
 
 def parse_line(text: bytes) -> Line:
@@ -112,13 +116,6 @@ def _check_json(text: bytes) -> None:
     # A value as deep as the stack allowed when it was spliced may be too deep here: it is intact.
     with suppress(RecursionError):
         _any(text)
-
-
-def _is_one_line_of_text(value: bytes) -> bool:
-    # Some readers end a line at a carriage return; in JSON it can only be a blank.
-    if value.find(b"\n") >= 0 or value.find(b"\r") >= 0:
-        return False
-    return value.isascii() or _is_utf8(value)
 
 
 def _is_utf8(text: bytes) -> bool:
