@@ -34,6 +34,8 @@ class Admin:
         ]
 
     async def _healthy(self, _request: web.Request) -> web.Response:
+        """Ready means that the hours behind the first prices are computed."""
+        self._world.exchange.snapshot(self._world.clock.now_ms())
         return _respond({"status": "ok"})
 
     async def _state(self, _request: web.Request) -> web.Response:

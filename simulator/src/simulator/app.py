@@ -20,7 +20,7 @@ from simulator.world import build_world
 
 
 def create_app(settings: Settings, clock: Clock) -> web.Application:
-    """The application, its first answers computed; nothing listens yet."""
+    """The application; nothing listens yet."""
     world = build_world(settings, clock)
     faults = Faults()
     misbehaviour = Misbehaviour(faults, settings.latency_seconds)
@@ -30,10 +30,7 @@ def create_app(settings: Settings, clock: Clock) -> web.Application:
         return await misbehaviour(request, handler)
 
     app = web.Application(middlewares=[misbehave])
-    upbit = Upbit(world)
-    upbit.warm_up()
-    app.add_routes(upbit.routes())
-    for source in (Coinness, SaveTicker, Perplexity, Cnn, Alternative):
+    for source in (Upbit, Coinness, SaveTicker, Perplexity, Cnn, Alternative):
         app.add_routes(source(world).routes())
     app.add_routes(Admin(world, faults, misbehaviour).routes())
     return app

@@ -21,6 +21,7 @@ DEFAULT_ROUND_MINUTES = 240
 # The markets of scenes are among the best known, with ticks that are small against their sigma.
 _CAST_FROM = 40
 _FINE_TICK = 3.1e-4
+_KEPT_MINUTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,16 @@ class Plan:
         self.length = round_minutes
         prices = np.array([name.price for name in names[:_CAST_FROM]])
         self.cast = np.flatnonzero(tick_size(prices) / prices <= _FINE_TICK).tolist()
+        self._covered = lru_cache(maxsize=_KEPT_MINUTES)(self._coverage)
         self.round = lru_cache(maxsize=8)(self._round)
 
     def number_at(self, minute: int) -> int:
         """The number of the round that this minute is in; negative before the first."""
         return (minute - self.start) // self.length
+
+    def coverage(self, minute: int) -> list[Coverage]:
+        """The planned news of this minute."""
+        return self._covered(minute)
 
     def effects(self, first: int, last: int) -> list[Effect]:
         """What may move or burst between these minutes."""
@@ -64,8 +70,7 @@ class Plan:
             if scene.effect
         ]
 
-    def coverage(self, minute: int) -> list[Coverage]:
-        """The planned news of this minute."""
+    def _coverage(self, minute: int) -> list[Coverage]:
         return [
             coverage
             for each in self.rounds(minute, minute)

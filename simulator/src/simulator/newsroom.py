@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from simulator.chance import Chance, Floats
 from simulator.events import Plan
 from simulator.names import Name
@@ -61,11 +63,13 @@ class Newsroom:
 
     def until(self, now_ms: int) -> list[Story]:
         """All stories that are out at `now_ms`, oldest first."""
-        while self._next_slot <= now_ms // SLOT_MS:
-            story = self._story(self._next_slot)
+        slots = range(self._next_slot, now_ms // SLOT_MS + 1)
+        drawn = self._chance.uniform(f"{self._feed} any", np.array(slots), 0).tolist()
+        for slot, chance in zip(slots, drawn, strict=True):
+            story = self._story(slot, is_drawn=chance < self._share)
             if story:
                 self._stories.append(story)
-            self._next_slot += 1
+        self._next_slot = max(self._next_slot, slots.stop)
         stories = list(self._stories)
         return stories[: bisect_right(stories, now_ms, key=lambda story: story.moment_ms)]
 
@@ -82,17 +86,16 @@ class Newsroom:
         age = max(0, now_ms - story.moment_ms)
         return int(most * self.draw(story, what) * (1.0 - 0.5 ** (age / _VOTE_HALF_LIFE_MS)))
 
-    def _story(self, slot: int) -> Story | None:
-        moment_ms = slot * SLOT_MS + int(self._chance.one(f"{self._feed} moment", slot) * SLOT_MS)
+    def _story(self, slot: int, *, is_drawn: bool) -> Story | None:
         minute = slot * SLOT_MS // MINUTE_MS
         for at, coverage in enumerate(self._plan.coverage(minute)):
             since = slot - coverage.start * MINUTE_MS // SLOT_MS
             if since % (coverage.every_seconds // _SLOT_SECONDS) == at:
-                return self._tell(slot, moment_ms, coverage.row, coverage.tone)
-        if self._chance.one(f"{self._feed} any", slot) >= self._share:
+                return self._tell(slot, coverage.row, coverage.tone)
+        if not is_drawn:
             return None
         row = self._subject(slot, minute)
-        return self._tell(slot, moment_ms, row, self._tone(row, minute))
+        return self._tell(slot, row, self._tone(row, minute))
 
     def _subject(self, slot: int, minute: int) -> int:
         on_stage = {row for each in self._plan.rounds(minute, minute) for row in each.rows}
@@ -111,7 +114,8 @@ class Newsroom:
         """Log prices of all markets that are spoken of."""
         return self._walk.hour(hour, self._walk.rows[:_SPOKEN_OF]).log_price
 
-    def _tell(self, slot: int, moment_ms: int, row: int, tone: str) -> Story:
+    def _tell(self, slot: int, row: int, tone: str) -> Story:
+        within = self._chance.one(f"{self._feed} moment", slot)
         name = self._names[row]
         choices = PHRASES[tone]
         phrase = choices[int(self._chance.one(f"{self._feed} phrase", slot) * len(choices))]
@@ -124,7 +128,7 @@ class Newsroom:
         }
         return Story(
             slot=slot,
-            moment_ms=moment_ms,
+            moment_ms=slot * SLOT_MS + int(within * SLOT_MS),
             symbol=name.symbol,
             english_name=name.english,
             tone=tone,

@@ -70,10 +70,6 @@ class Upbit:
             web.get("/upbit/v1/candles/minutes/{unit}", self._route("candles", self._candles)),
         ]
 
-    def warm_up(self) -> None:
-        """Compute the hours that the first answer needs."""
-        self._items()
-
     def _route(self, group: str, answer: Answer) -> Handler:
         async def handle(request: web.Request) -> web.Response:
             verdict = self._limit.judge(
