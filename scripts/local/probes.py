@@ -70,13 +70,12 @@ def namenode_ready(http_port: int) -> Probe:
     """Ready when a DataNode is registered and safe mode is off."""
 
     def probe() -> str | None:
-        state = _jmx(http_port, "Hadoop:service=NameNode,name=FSNamesystemState")
+        state = _jmx(http_port, "NameNode,name=FSNamesystemState", "NumLiveDataNodes")
         if not state:
             return "the NameNode does not answer"
         if not state.get("NumLiveDataNodes"):
             return "no DataNode has registered with the NameNode"
-        information = _jmx(http_port, "Hadoop:service=NameNode,name=NameNodeInfo")
-        safe_mode = information.get("Safemode", "unknown")
+        safe_mode = _jmx(http_port, "NameNode,name=NameNodeInfo", "Safemode").get("Safemode", "?")
         return f"safe mode: {safe_mode}" if safe_mode else None
 
     return probe
@@ -86,8 +85,11 @@ def datanode_ready(http_port: int) -> Probe:
     """Ready when the DataNode serves a NameNode that it has registered with."""
 
     def probe() -> str | None:
-        information = _jmx(http_port, "Hadoop:service=DataNode,name=DataNodeInfo")
-        actors = json.loads(information.get("BPServiceActorInfo", "[]"))
+        # Asked for its actors before it has met a NameNode, it logs a stack trace each time.
+        if not _jmx(http_port, "DataNode,name=FSDatasetState", "StorageInfo"):
+            return "the DataNode has not met a NameNode"
+        known = _jmx(http_port, "DataNode,name=DataNodeInfo", "BPServiceActorInfo")
+        actors = json.loads(known.get("BPServiceActorInfo", "[]"))
         states = [actor["ActorState"] for actor in actors]
         return None if "RUNNING" in states else "the DataNode has not registered"
 
@@ -104,10 +106,10 @@ def _get(port: int, path: str) -> tuple[int, str]:
         connection.close()
 
 
-def _jmx(port: int, bean: str) -> dict[str, Any]:
-    """The attributes of one management bean, none while they cannot be had."""
+def _jmx(port: int, bean: str, attribute: str) -> dict[str, Any]:
+    """One attribute of a Hadoop daemon's management bean, none while it cannot be had."""
     try:
-        _, body = _get(port, f"/jmx?qry={bean}")
+        _, body = _get(port, f"/jmx?get=Hadoop:service={bean}::{attribute}")
         beans: list[dict[str, Any]] = json.loads(body)["beans"]
     except (OSError, http.client.HTTPException, ValueError, KeyError):
         return {}
