@@ -170,4 +170,4 @@ async def test_the_audit_says_what_does_not_answer(archived: Archived) -> None:
     _, errors = await process.communicate()
     assert process.returncode == 1
     assert errors.decode().startswith("cointicker: LISTSTATUS /cointicker/raw/")
-    assert "no active NameNode" in errors.decode()
+    assert "done by no NameNode" in errors.decode()

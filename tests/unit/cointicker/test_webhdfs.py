@@ -157,7 +157,7 @@ async def test_a_namenode_that_is_down_is_passed_over() -> None:
 async def test_no_active_namenode_is_transient_and_says_so() -> None:
     down = f"http://127.0.0.1:{free_port()}"
     async with http_namenode(always(STANDBY)) as standby:
-        with pytest.raises(TransientError, match="no active NameNode"):
+        with pytest.raises(TransientError, match="done by no NameNode"):
             await ask("RENAME", standby.url, down)
 
 

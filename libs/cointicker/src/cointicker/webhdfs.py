@@ -164,7 +164,7 @@ class WebHdfsFiles:
             else:
                 self._active = index
                 return result
-        raise TransientError(f"{operation} {path}: no active NameNode, the last was {refused}")
+        raise TransientError(f"{operation} {path}: done by no NameNode, the last was {refused}")
 
     def _namenodes(self) -> "list[_NameNode]":
         """This thread's clients, one per NameNode."""
