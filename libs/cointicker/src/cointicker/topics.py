@@ -35,6 +35,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     topics: list[_Declared]
+    snapshots: dict[str, str] = {}
 
 
 def load_topics(path: Path, prefix: str) -> list[Topic]:
