@@ -103,7 +103,7 @@ def test_an_error_in_a_good_reply_is_no_item(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(where=st.integers(0, 30), value=JSON, drop=st.booleans())
 def test_a_changed_field_never_breaks_the_parser(
     name: str, where: int, value: Any, drop: bool
@@ -123,7 +123,7 @@ def test_a_changed_field_never_breaks_the_parser(
 
 
 @pytest.mark.parametrize("name", LISTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(garbage=st.lists(JSON, max_size=4), at=st.integers(0, 4))
 def test_a_good_item_is_never_lost_among_bad_ones(name: str, garbage: list[Any], at: int) -> None:
     good = SOURCES[name][1]
@@ -133,7 +133,7 @@ def test_a_good_item_is_never_lost_among_bad_ones(name: str, garbage: list[Any],
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=st.binary() | st.text(st.characters(codec="utf-8")).map(str.encode))
 def test_any_bytes_are_a_page_or_a_refusal(name: str, text: bytes) -> None:
     assert set(refusals(name, text)) <= {*REASONS, "wrong_shape"}

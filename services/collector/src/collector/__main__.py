@@ -31,7 +31,9 @@ async def serve(settings: CollectorSettings, stop: asyncio.Event, health: Health
     clock = SystemClock()
     prefix = settings.kafka_topic_prefix
     async with AsyncExitStack() as opened:
-        spool = open_spool(settings.spool_directory, settings.spool_max_bytes, clock.utc())
+        spool = await asyncio.to_thread(
+            open_spool, settings.spool_directory, settings.spool_max_bytes, clock.utc()
+        )
         opened.push_async_callback(spool.close)
         producer = await opened.enter_async_context(open_producer(settings, health))
         outbox = Outbox(
@@ -61,7 +63,7 @@ async def open_pollers(
     settings: CollectorSettings, outbox: Outbox, opened: AsyncExitStack
 ) -> list[Poller]:
     """A poller for every source, with connections of its own."""
-    progress = load_progress(settings.spool_directory)
+    progress = await asyncio.to_thread(load_progress, settings.spool_directory)
     pollers: dict[str, Poller] = {}
     for source in settings.sources():
         http = await _open_http(source, opened)

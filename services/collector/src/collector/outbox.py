@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,14 +17,13 @@ from cointicker.kafka.producer import Delivery, Message
 from cointicker.messages import DeadLetter
 from cointicker.times import from_ms, to_ms
 from collector import metrics
-from collector.clock import Clock
+from collector.clock import Clock, unless
 from collector.spool import Spool, Spooled
 
 logger = logging.getLogger(__name__)
 
 _DRAIN_RECORDS = 2000
 _DRAIN_BYTES = 1_048_576
-_IDLE_SECONDS = 1.0
 # Of a record that is too large for Kafka this much is kept as a dead letter.
 _KEPT_BYTES = 65_536
 
@@ -101,18 +99,16 @@ class Outbox:
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is on disk, in order, until `stop`; what is left then stays there."""
         backoff = Backoff(0.5, 10)
+        if not self._spool.is_empty:
+            self._work.set()
         while not stop.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE_SECONDS):
-                    await self._work.wait()
+            await unless(stop, self._work.wait())
             self._work.clear()
             while not self._spool.is_empty and not stop.is_set():
                 if await self._drain():
                     backoff.reset()
-                    continue
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(backoff.next_seconds()):
-                        await stop.wait()
+                else:
+                    await unless(stop, self._clock.sleep(backoff.next_seconds()))
         await self._settle()
 
     async def _keep(self, messages: Sequence[Message]) -> None:

@@ -209,7 +209,7 @@ def open_spool(directory: Path, limit_bytes: int, now: datetime) -> Spool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=1, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=0.2, check_same_thread=False)
     try:
         connection.executescript(_SETUP)
         # Takes the lock for good, and shows a file that cannot be written.
