@@ -77,8 +77,9 @@ class Consumer:
         self._assignments = Assignments(self._client, clock)
         self._watch = ProgressWatch(options.stalled_seconds)
         self._ends: dict[Partition, int] = {}
-        self._polling: asyncio.Future[Batches] | None = None
+        self._polling: asyncio.Future[list[Polled]] | None = None
         self._stopped = False
+        self.handed_out = 0
 
     @property
     def generation(self) -> int:
@@ -115,15 +116,12 @@ class Consumer:
         if self._polling is None:
             # Never cancelled: that breaks aiokafka's fetcher. While the group decides it outlasts
             # its own timeout, and the next poll goes on with it.
-            self._polling = asyncio.ensure_future(
-                self._client.getmany(timeout_ms=int(wait_seconds * 1000), max_records=max_records)
-            )
+            self._polling = asyncio.ensure_future(self._drain(wait_seconds, max_records))
         await asyncio.wait({self._polling}, timeout=wait_seconds + 1)
         if not self._polling.done():
             return []
         polling, self._polling = self._polling, None
-        batches = self._result(polling)
-        return [self._hand_out(Partition(*each), records) for each, records in batches.items()]
+        return polling.result()
 
     def seek(self, partition: Partition, offset: int) -> None:
         """Continue with the first record at or after `offset`."""
@@ -203,10 +201,12 @@ class Consumer:
             if partition in positions
         }
 
-    def _result(self, polling: asyncio.Future[Batches]) -> Batches:
+    async def _drain(self, wait_seconds: float, max_records: int) -> list[Polled]:
         try:
             with translated("cannot poll"):
-                return polling.result()
+                batches: Batches = await self._client.getmany(
+                    timeout_ms=int(wait_seconds * 1000), max_records=max_records
+                )
         except CoinTickerError as error:
             self._rewind()
             cause = error.__cause__
@@ -214,8 +214,10 @@ class Consumer:
                 [(each, offset)] = cast("dict[TopicPartition, int]", cause.args[0]).items()
                 raise OffsetOutOfRange(Partition(*each), offset) from error
             if isinstance(cause, NoOffsetForPartitionError):
-                return {}
+                return []
             raise
+        # Nothing is awaited since the records were taken out: no seek can have come in between.
+        return [self._hand_out(Partition(*each), records) for each, records in batches.items()]
 
     def _rewind(self) -> None:
         """Give again what an error may have swallowed on its way to us."""
@@ -228,6 +230,7 @@ class Consumer:
     def _hand_out(self, partition: Partition, records: Sequence[Record]) -> Polled:
         since = self._assignments.positions.get(partition, records[0].offset)
         self._assignments.positions[partition] = records[-1].offset + 1
+        self.handed_out += len(records)
         return Polled(partition, since, records)
 
     def _need(self, partition: Partition) -> None:
