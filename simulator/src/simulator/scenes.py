@@ -7,14 +7,14 @@ from simulator.plan import MINUTE_MS, Coverage, Event, Scene, Stage
 
 ALL_MARKETS = "all"
 _OF_PRICE = ("price_move", "volume_spike", "trend_reversal", "volatility")
-_JUMP_SIGMAS = 18.0
+_JUMP_SIGMAS = 30.0
 _BURST_FACTOR = 15.0
 
 
 def price_rise(stage: Stage) -> Scene:
     """A jump upwards within a minute, with a burst of good news."""
     start = stage.at(0.60)
-    points = ((start, 0.0), (start + 1, _JUMP_SIGMAS), (stage.at(0.8), _JUMP_SIGMAS))
+    points = ((start, 0.0), (start + 1, _JUMP_SIGMAS), (stage.at(0.7), _JUMP_SIGMAS))
     return Scene(
         stage.row,
         _event(
@@ -22,7 +22,7 @@ def price_rise(stage: Stage) -> Scene:
             "price_move",
             (start, start + 15),
             ("price_move", "news_burst"),
-            "up by 18 sigma of a minute: at least 6 on candles of 1 to 5 minutes",
+            "up by 30 sigma of a minute: at least 6 on candles of 1 to 5 minutes",
         ),
         Effect(stage.row, bend=Bend((*points, (stage.at(1.0), 0.0)))),
         (Coverage(stage.row, "positive", start, start + 10, 50),),
@@ -31,8 +31,8 @@ def price_rise(stage: Stage) -> Scene:
 
 def price_fall(stage: Stage) -> Scene:
     """A jump downwards within a minute, with bad news."""
-    start = stage.at(0.70)
-    points = ((start, 0.0), (start + 1, -_JUMP_SIGMAS), (stage.at(0.85), -_JUMP_SIGMAS))
+    start = stage.at(0.65)
+    points = ((start, 0.0), (start + 1, -_JUMP_SIGMAS), (stage.at(0.75), -_JUMP_SIGMAS))
     return Scene(
         stage.row,
         _event(
@@ -40,7 +40,7 @@ def price_fall(stage: Stage) -> Scene:
             "price_move",
             (start, start + 15),
             ("price_move",),
-            "down by 18 sigma of a minute: at least 6 on candles of 1 to 5 minutes",
+            "down by 30 sigma of a minute: at least 6 on candles of 1 to 5 minutes",
         ),
         Effect(stage.row, bend=Bend((*points, (stage.at(1.0), 0.0)))),
         (Coverage(stage.row, "negative", start, start + 12, 240),),
@@ -118,7 +118,7 @@ def sentiment_shift(stage: Stage) -> Scene:
             "sentiment_shift",
             (turn, end),
             ("sentiment_shift",),
-            "news on it were good since an hour or more, from here on they are bad",
+            "news on it were good until here, from here on they are bad",
         ),
         Effect(stage.row, bend=Bend(points)),
         (

@@ -1,7 +1,7 @@
 """Upbit's ticker items, made from a snapshot of all markets."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,8 @@ class Tickers:
     def __init__(self, names: Sequence[Name]) -> None:
         self._names = names
         base = np.array([name.price for name in names])
-        self._highest = to_ticks(base * 1.74).tolist()
-        self._lowest = to_ticks(base * 0.58).tolist()
+        self._highest = to_ticks(base * 1.74)
+        self._lowest = to_ticks(base * 0.58)
 
     def items(self, snapshot: Snapshot, now_ms: int) -> list[Item]:
         """The ticker of each market at `now_ms`."""
@@ -50,8 +50,9 @@ class Tickers:
             snapshot.rolling_turnover.tolist(),
             snapshot.day_volume.tolist(),
             snapshot.rolling_volume.tolist(),
-            self._highest,
-            self._lowest,
+            np.maximum(self._highest, snapshot.high).tolist(),
+            np.minimum(self._lowest, snapshot.low).tolist(),
+            *_extreme_dates(now_ms // DAY_MS, len(self._names)),
             strict=True,
         )
         return [
@@ -61,7 +62,7 @@ class Tickers:
 
 
 def _item(row: int, values: Sequence[Any], stamps: Sequence[str], now_ms: int) -> Item:
-    name, traded, price, opening, high, low, moved, rate, last, *sums, highest, lowest = values
+    name, traded, price, opening, high, low, moved, rate, last, *rest = values
     item = {
         "market": name.market,
         "trade_date": stamps[0],
@@ -80,14 +81,14 @@ def _item(row: int, values: Sequence[Any], stamps: Sequence[str], now_ms: int) -
         "signed_change_price": moved,
         "signed_change_rate": rate,
         "trade_volume": last,
-        "acc_trade_price": sums[0],
-        "acc_trade_price_24h": sums[1],
-        "acc_trade_volume": sums[2],
-        "acc_trade_volume_24h": sums[3],
-        "highest_52_week_price": max(highest, high),
-        "highest_52_week_date": _extreme_date(traded, row),
-        "lowest_52_week_price": min(lowest, low),
-        "lowest_52_week_date": _extreme_date(traded, row + _EXTREME_DAYS // 2),
+        "acc_trade_price": rest[0],
+        "acc_trade_price_24h": rest[1],
+        "acc_trade_volume": rest[2],
+        "acc_trade_volume_24h": rest[3],
+        "highest_52_week_price": rest[4],
+        "highest_52_week_date": rest[6],
+        "lowest_52_week_price": rest[5],
+        "lowest_52_week_date": rest[7],
         "timestamp": now_ms,
     }
     if row % _WHOLE_EVERY == 1 and price >= _WHOLE_FROM:
@@ -105,12 +106,14 @@ def _stamps(second: int) -> tuple[str, str, str, str]:
     )
 
 
-def _extreme_date(moment_ms: int, offset: int) -> str:
-    """A day that lies 7 to 306 days back and stays the same for most of a year."""
-    latest = moment_ms // DAY_MS - _EXTREME_REST_DAYS
-    return _date(latest - (latest - offset * 37) % _EXTREME_DAYS)
+@lru_cache(maxsize=2)
+def _extreme_dates(today: int, count: int) -> tuple[list[str], list[str]]:
+    """Days that lie 7 to 306 days back and stay the same for most of a year, for each market."""
 
+    def date(offset: int) -> str:
+        latest = today - _EXTREME_REST_DAYS
+        day = latest - (latest - offset * 37) % _EXTREME_DAYS
+        return utc(day * DAY_MS).strftime("%Y-%m-%d")
 
-@cache
-def _date(day: int) -> str:
-    return utc(day * DAY_MS).strftime("%Y-%m-%d")
+    half = _EXTREME_DAYS // 2
+    return [date(row) for row in range(count)], [date(row + half) for row in range(count)]

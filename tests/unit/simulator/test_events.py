@@ -18,15 +18,18 @@ from simulator.plan import Event
 from simulator.world import World, build_world
 from tests.unit.simulator.served import HOUR_MS, MINUTE_MS, START_MS, SetClock
 
-LENGTH = 240
 WORLDS = [
-    build_world(Settings(speed=240, markets=40, seed=seed), SetClock()) for seed in range(1, 3)
+    build_world(Settings(speed=240, markets=40, seed=1), SetClock()),
+    # Two hours are the shortest round: an hour of quiet, then everything.
+    build_world(Settings(speed=120, markets=20, seed=2, lead_seconds=7200), SetClock()),
 ]
 
 
 def events(world: World, kind: str) -> list[Event]:
     plan = world.plan
-    found = [each for each in plan.events(plan.start, plan.start + LENGTH - 1) if each.kind == kind]
+    found = [
+        each for each in plan.events(plan.start, plan.start + plan.length - 1) if each.kind == kind
+    ]
     assert found
     return found
 
@@ -55,7 +58,7 @@ def told(world: World, event: Event, first_ms: int, last_ms: int) -> list[Story]
 
 @cache
 def stories(world: World) -> list[Story]:
-    return world.newsroom("coinness").until(START_MS + LENGTH * MINUTE_MS)
+    return world.newsroom("coinness").until(START_MS + world.plan.length * MINUTE_MS)
 
 
 @pytest.mark.parametrize("unit", [1, 3, 5])
@@ -78,7 +81,7 @@ def test_no_market_moves_by_six_sigma_where_nothing_is_planted(world: World) -> 
         for row, name in enumerate(world.names)
         if name.market == quiet or name.market not in on_stage
     ]
-    for hour in range(START_MS // HOUR_MS, START_MS // HOUR_MS + 4):
+    for hour in range(START_MS // HOUR_MS, START_MS // HOUR_MS + 2):
         moves = np.diff(world.walk.hour(hour, np.array(rows)).log_price, axis=1)
         assert np.all(np.abs(moves) < 5 * moves.std(axis=1, keepdims=True))
 
@@ -98,7 +101,7 @@ def test_a_volume_spike_is_ten_times_the_hour_before_at_an_undisturbed_price(wor
 def test_a_flat_market_does_not_move_but_trades(world: World) -> None:
     (event,) = events(world, "flat")
     items = series(world, event.market, event.start_ms + MINUTE_MS, event.end_ms)
-    assert len(items) > 100
+    assert len(items) > 50
     assert len({item[price] for item in items for price in ("high_price", "low_price")}) == 1
     assert all(item["candle_acc_trade_volume"] > 0 for item in items)
 
@@ -148,7 +151,7 @@ def test_good_news_and_a_falling_price_diverge(world: World) -> None:
     moves = returns(series(world, event.market, event.start_ms, event.end_ms))
     good = told(world, event, event.start_ms, event.end_ms)
     assert sum(moves) < -5 * stdev(moves)
-    assert len(good) >= 15
+    assert len(good) >= 12
     assert {each.tone for each in good} == {POSITIVE}
 
 
@@ -161,15 +164,17 @@ def test_nothing_is_told_of_a_quiet_market(world: World) -> None:
 @pytest.mark.parametrize("world", WORLDS)
 def test_the_index_crosses_from_fear_to_greed_and_back_in_the_next_round(world: World) -> None:
     index = world.fear_greed
-    marks = [START_MS, START_MS + LENGTH * MINUTE_MS, START_MS + 2 * LENGTH * MINUTE_MS]
+    round_ms = world.plan.length * MINUTE_MS
+    marks = [START_MS, START_MS + round_ms, START_MS + 2 * round_ms]
     scores = [index.score(index.updated_ms(mark)) for mark in marks]
     assert scores[0] < 45
     assert scores[1] > 55
     assert scores[2] < 45
 
 
-def test_every_round_has_every_kind_with_an_hour_before_it() -> None:
-    plan = WORLDS[0].plan
+@pytest.mark.parametrize("world", WORLDS)
+def test_every_round_has_every_kind_with_an_hour_before_it(world: World) -> None:
+    plan = world.plan
     for number in range(3):
         start = plan.start + number * plan.length
         found = plan.events(start, start + plan.length - 1)
