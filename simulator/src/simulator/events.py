@@ -28,8 +28,6 @@ _KEPT_MINUTES = 1000
 class Round:
     """One round: its scenes, and the markets that only its scenes may speak of."""
 
-    start: int
-    end: int
     scenes: tuple[Scene, ...]
 
     @property
@@ -100,4 +98,4 @@ class Plan:
             play(Stage(row, self._names[row].market, start, self.length))
             for play, row in zip(SCENES, drawn, strict=False)
         ]
-        return Round(start, start + self.length, (*scenes, fear_greed_regime(start, self.length)))
+        return Round((*scenes, fear_greed_regime(start, self.length)))
