@@ -11,7 +11,7 @@ import orjson
 
 from cointicker.times import to_text
 
-_STORMY = ("aiokafka", "urllib3", "hdfs")
+_STORMY = {"aiokafka", "urllib3", "hdfs"}
 _QUIET_SECONDS = 10.0
 
 
@@ -49,7 +49,7 @@ class StormFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is written."""
-        if not record.name.startswith(_STORMY):
+        if record.name.partition(".")[0] not in _STORMY:
             return True
         kind = (record.name, str(record.msg))
         last, held = self._seen.get(kind, (float("-inf"), 0))
@@ -69,7 +69,8 @@ def configure_logs(service: str, level: str) -> None:
     handler.setFormatter(JsonFormatter(service))
     handler.addFilter(StormFilter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    for chatty in ("aiohttp.access", "hdfs"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     logger = logging.getLogger(service)
 
     def log_uncaught(
