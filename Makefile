@@ -1,11 +1,12 @@
 # The one vocabulary of this repository: `make` lists it. Every target sets up what it needs.
 SHELL := /bin/bash
 PYTHON ?= python3
+SOURCES ?= simulated
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 READY := $(VENV)/.ready
-MEMBERS := libs/cointicker services/collector services/hdfs-sink simulator
+MEMBERS := libs/cointicker services/collector services/hdfs-sink services/insights services/processor simulator
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal \
 	--generate-hashes --python-version 3.11 --no-emit-package cointicker --no-emit-index-url --no-emit-find-links
 
@@ -13,7 +14,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --uni
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(UV): requirements-uv.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=/path/to/python3.12")'
@@ -59,8 +60,8 @@ lock: $(UV) ## Resolve the Python requirements anew and write their hashes
 	$(COMPILE) requirements-uv.in -o requirements-uv.lock
 
 .PHONY: up
-up: $(READY) ## Start ZooKeeper, Kafka and HDFS on this machine and leave them running
-	@$(BIN)/python scripts/stack.py up
+up: $(READY) ## Start the stack and the services, and leave them running (SOURCES=live: real sources)
+	@$(BIN)/python scripts/stack.py up --sources $(SOURCES)
 
 .PHONY: down
 down: $(READY) ## Stop what `make up` started; its data stays

@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -28,10 +29,10 @@ from local.flow import Flow, stored
 from local.ownership import owner
 from local.runner import interrupt_on_sigterm
 from local.screen import open_screen
-from local.services import ServicePorts, collector, hdfs_sink, simulated_sources, simulator
+from local.services import SERVICES, collector, hdfs_sink, simulated_sources, simulator
 from local.stack import Stack
 
-DIRECTORY = ROOT / ".stack" / "demo"
+USUAL_DIRECTORY = ROOT / ".stack" / "demo"
 SOURCES = ("upbit_trends", "coinness", "saveticker", "perplexity", "cnn_fear_greed")
 GROUP = "hdfs-sink"
 # Two hours of market in a minute.
@@ -50,15 +51,15 @@ LONGEST_SECONDS = 86_400
 LAYOUT = Layout.of("/cointicker", "cointicker")
 
 
-def main() -> int:
-    """Run the demonstration; the process's exit status."""
+def main(directory: Path = USUAL_DIRECTORY) -> int:
+    """Run the demonstration on a stack in `directory`; the process's exit status."""
     console = Console()
     interrupt_on_sigterm()
     try:
         seconds = _seconds()
-        _begin_anew()
+        _begin_anew(directory)
         started = time.monotonic()
-        with Stack(DIRECTORY, report=console.print) as stack:
+        with Stack(directory, report=console.print) as stack:
             _start_services(stack)
             console.print(f"everything is ready after {time.monotonic() - started:.0f} s")
             return asyncio.run(_demonstrate(stack, console, seconds))
@@ -70,10 +71,10 @@ def main() -> int:
         return 130
 
 
-def _begin_anew() -> None:
-    if owner(DIRECTORY) is not None:
+def _begin_anew(directory: Path) -> None:
+    if owner(directory) is not None:
         raise StackError("a demo is running already; wait for its end")
-    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def _seconds() -> float:
@@ -83,19 +84,15 @@ def _seconds() -> float:
     except ValueError:
         seconds = 0
     if not 0 < seconds <= LONGEST_SECONDS:
-        raise StackError(
-            f"DEMO_SECONDS: must be a number of seconds up to {LONGEST_SECONDS} (got {given!r})"
-        )
+        raise StackError(f"DEMO_SECONDS: must be 1 to {LONGEST_SECONDS} (got {given!r})")
     return seconds
 
 
 def _start_services(stack: Stack) -> None:
-    ports = ServicePorts.free()
-    stack.add(simulator(ports.simulator, SIMULATOR))
-    stack.wait_ready("simulator")
-    stack.add(collector(stack, ports.collector, simulated_sources(ports.simulator, POLL_SECONDS)))
-    stack.add(hdfs_sink(stack, ports.hdfs_sink, SINK))
-    for name in ("collector", "hdfs-sink"):
+    stack.add(simulator(stack, SIMULATOR))
+    stack.add(collector(stack, simulated_sources(stack, POLL_SECONDS)))
+    stack.add(hdfs_sink(stack, SINK))
+    for name in SERVICES:
         stack.wait_ready(name)
 
 
@@ -117,12 +114,12 @@ async def _demonstrate(stack: Stack, console: Console, seconds: float) -> int:
         console.print("reading every file back from HDFS, and comparing it with Kafka")
         result = await audit(files, log, [each.name for each in topics], LAYOUT)
     console.print(_summary(result))
-    problems = list(_problems(result, topics))
-    for problem in problems:
+    found = list(problems(result, [each.name for each in topics]))
+    for problem in found:
         console.print(problem, markup=False)
-    if not problems:
+    if not found:
         console.print("all five sources are in HDFS: nothing lost, nothing double")
-    return 1 if problems else 0
+    return 1 if found else 0
 
 
 async def _show(stack: Stack, console: Console, topics: Sequence[Topic], seconds: float) -> None:
@@ -159,7 +156,7 @@ async def _is_level(log: GroupLog, topic: Topic) -> bool:
 
 def _summary(result: AuditResult) -> Table:
     table = Table(box=None)
-    table.add_column("topic")
+    table.add_column("source")
     for heading in ("in Kafka", "in HDFS", "files", "bytes", "missing", "double"):
         table.add_column(heading, justify="right")
     for topic in sorted({each.topic for each in result.partitions}):
@@ -168,11 +165,12 @@ def _summary(result: AuditResult) -> Table:
             sum(getattr(each, name) for each in parts)
             for name in ("compared", "records", "files", "bytes", "missing", "double")
         ]
-        table.add_row(topic, *(f"{figure:,}" for figure in figures))
+        source = topic.rpartition(".")[2]
+        table.add_row(source, *(f"{figure:,}" for figure in figures))
     return table
 
 
-def _problems(result: AuditResult, topics: Sequence[Topic]) -> Iterator[str]:
+def problems(result: AuditResult, topics: Sequence[str]) -> Iterator[str]:
     """What speaks against success, a line each."""
     for path in result.foreign:
         yield f"not a file of ours: {path}"
@@ -184,9 +182,9 @@ def _problems(result: AuditResult, topics: Sequence[Topic]) -> Iterator[str]:
                 f"{each.unknown} unknown, {each.altered} altered, {each.waiting} waiting"
             )
     for topic in topics:
-        if not any(each.records for each in result.partitions if each.topic == topic.name):
-            yield f"{topic.name}: nothing of this source is in HDFS"
+        if not any(each.records for each in result.partitions if each.topic == topic):
+            yield f"{topic}: nothing of this source is in HDFS"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

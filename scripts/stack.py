@@ -1,6 +1,7 @@
 """The command behind `make up`, `make down`, `make status` and `make logs`.
 
-ZooKeeper, Kafka and HDFS run as processes of this machine, with their data under .stack/.
+ZooKeeper, Kafka, HDFS and the services run as processes of this machine, with their data under
+.stack/.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from local.logs import follow, last_lines
 from local.ownership import owner
 from local.ports import Ports, free_ports
 from local.runner import Runner, addresses, interrupt_on_sigterm
+from local.services import start_services
 from local.stack import Stack
 
 OPERATIONS = ("start", "stop", "kill", "pause", "resume", "restart")
@@ -104,6 +106,8 @@ def _run_here(chosen: argparse.Namespace) -> int:
     ports = free_ports() if chosen.free_ports else Ports()
     try:
         with Stack(chosen.directory, ports, report=say) as stack:
+            if not chosen.servers_only:
+                start_services(stack, chosen.sources)
             for line in addresses(stack):
                 say(line)
             Runner(stack, say).run()
@@ -117,6 +121,7 @@ def _leave_running(chosen: argparse.Namespace) -> int:
     log = chosen.directory / "logs" / "runner.log"
     command = [sys.executable, __file__, "--directory", str(chosen.directory), "up", "--foreground"]
     command += ["--free-ports"] if chosen.free_ports else []
+    command += ["--servers-only"] if chosen.servers_only else ["--sources", chosen.sources]
     with log.open("wb") as output:
         runner = subprocess.Popen(
             command,
@@ -173,6 +178,8 @@ def _parser() -> argparse.ArgumentParser:
     starting = commands.add_parser("up", help="start the stack and leave it running")
     starting.add_argument("--foreground", action="store_true", help="stay until Ctrl-C")
     starting.add_argument("--free-ports", action="store_true", help="not the published ports")
+    starting.add_argument("--servers-only", action="store_true", help="without the services")
+    starting.add_argument("--sources", default="simulated", help="simulated (default) or live")
     starting.set_defaults(run=up)
     commands.add_parser("down", help="stop the stack").set_defaults(run=down)
     commands.add_parser("status", help="show the parts").set_defaults(run=status)

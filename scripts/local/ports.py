@@ -26,6 +26,9 @@ class Ports:
     datanode_http: int = 9864
     datanode_data: int = 9866
     datanode_ipc: int = 9867
+    simulator: int = 8080
+    collector: int = 8001
+    hdfs_sink: int = 8003
 
 
 def free_port(chance: Callable[[int, int], int] = random.randint) -> int:

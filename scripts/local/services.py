@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from local.cluster import ROOT
+from local.errors import StackError
 from local.parts import Part
-from local.ports import HOST, free_port
+from local.ports import HOST
 from local.probes import http_ready
 from local.stack import Stack
 
@@ -23,26 +23,31 @@ _SIMULATED = {
 # The simulator takes any key of the usual form.
 _SIMULATED_KEY = "pplx-simulated"
 
-
-@dataclass(frozen=True, slots=True)
-class ServicePorts:
-    """Where the simulator and the services listen; the defaults are the published ports."""
-
-    simulator: int = 8080
-    collector: int = 8001
-    hdfs_sink: int = 8003
-
-    @classmethod
-    def free(cls) -> "ServicePorts":
-        """Ports on which nothing listens now, all different."""
-        chosen: set[int] = set()
-        while len(chosen) < len(cls.__slots__):
-            chosen.add(free_port())
-        return cls(*chosen)
+SOURCES = ("simulated", "live")
+SERVICES = ("simulator", "collector", "hdfs-sink")
 
 
-def simulator(port: int, environment: Mapping[str, str]) -> Part:
+def start_services(stack: Stack, sources: str) -> None:
+    """Start the services of a stack and wait until they are ready.
+
+    `sources` is `simulated` or `live`.
+    """
+    if sources not in SOURCES:
+        raise StackError(f"SOURCES: must be one of {', '.join(SOURCES)} (got {sources!r})")
+    if sources == "simulated":
+        stack.add(simulator(stack, {}))
+        stack.add(collector(stack, simulated_sources(stack, {})))
+    else:
+        stack.add(collector(stack, {}))
+    stack.add(hdfs_sink(stack, {}))
+    for part in SERVICES:
+        if part in stack.names():
+            stack.wait_ready(part)
+
+
+def simulator(stack: Stack, environment: Mapping[str, str]) -> Part:
     """The simulated sources; `environment` are its SIMULATOR_ settings."""
+    port = stack.ports.simulator
     return Part(
         "simulator",
         [_command("simulator"), "--port", str(port)],
@@ -52,22 +57,22 @@ def simulator(port: int, environment: Mapping[str, str]) -> Part:
     )
 
 
-def collector(stack: Stack, port: int, environment: Mapping[str, str]) -> Part:
+def collector(stack: Stack, environment: Mapping[str, str]) -> Part:
     """The collector of a stack; without further settings it polls the real sources."""
     spool = stack.directory / "data" / "spool"
-    return _service(stack, "collector", port, {"SPOOL_DIRECTORY": str(spool), **environment})
+    settings = {"SPOOL_DIRECTORY": str(spool), **environment}
+    return _service(stack, "collector", stack.ports.collector, settings)
 
 
 def hdfs_sink(
-    stack: Stack, port: int, environment: Mapping[str, str], *, name: str = "hdfs-sink"
+    stack: Stack, environment: Mapping[str, str], *, name: str = "hdfs-sink", port: int = 0
 ) -> Part:
-    """An hdfs-sink of a stack; several share the partitions under different names."""
-    return _service(
-        stack, "hdfs-sink", port, {"HDFS_NAMENODE": stack.namenode_url, **environment}, name=name
-    )
+    """An hdfs-sink of a stack; a further one shares its partitions under its own name and port."""
+    settings = {"HDFS_NAMENODE": stack.namenode_url, **environment}
+    return _service(stack, "hdfs-sink", port or stack.ports.hdfs_sink, settings, name=name)
 
 
-def simulated_sources(simulator_port: int, seconds: Mapping[str, float]) -> dict[str, str]:
+def simulated_sources(stack: Stack, seconds: Mapping[str, float]) -> dict[str, str]:
     """The collector's settings that send every source to the simulator.
 
     `seconds` between polls are given by the collector's name of a source, for a simulated clock
@@ -75,7 +80,7 @@ def simulated_sources(simulator_port: int, seconds: Mapping[str, float]) -> dict
     """
     settings = {"PERPLEXITY_API_KEY": _SIMULATED_KEY}
     for source, path in _SIMULATED.items():
-        settings[f"{source}_BASE_URL"] = f"http://{HOST}:{simulator_port}/{path}"
+        settings[f"{source}_BASE_URL"] = f"http://{HOST}:{stack.ports.simulator}/{path}"
     for source, interval in seconds.items():
         settings[f"{source}_INTERVAL_SECONDS"] = str(interval)
         settings[f"{source}_REQUESTS_PER_SECOND"] = str(2 / interval)

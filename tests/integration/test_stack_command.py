@@ -77,7 +77,7 @@ def test_a_stack_beside_this_one_is_up_in_time_and_its_parts_obey(
     stack: Stack, directory: Path, command: Command
 ) -> None:
     started = time.monotonic()
-    up = command("up", "--free-ports")
+    up = command("up", "--free-ports", "--servers-only")
     assert up.returncode == 0, up.stderr
     assert time.monotonic() - started < READY_SECONDS
     assert "make down stops them" in up.stdout
@@ -100,7 +100,7 @@ def test_a_stack_beside_this_one_is_up_in_time_and_its_parts_obey(
 def test_a_killed_runner_leaves_no_process_and_the_data_survives(
     directory: Path, command: Command
 ) -> None:
-    first = command("up", "--free-ports")
+    first = command("up", "--free-ports", "--servers-only")
     assert "formatting a new NameNode" in first.stdout
     before = block_pool(directory)
     processes = Processes(directory)
@@ -108,7 +108,7 @@ def test_a_killed_runner_leaves_no_process_and_the_data_survives(
     assert processes.all_end_within(seconds=5)
     assert "no stack is running" in command("status").stderr
 
-    again = command("up", "--free-ports")
+    again = command("up", "--free-ports", "--servers-only")
     assert again.returncode == 0, again.stderr
     assert "formatting" not in again.stdout
     assert block_pool(directory) == before
