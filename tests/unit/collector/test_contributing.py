@@ -1,0 +1,31 @@
+"""The example of CONTRIBUTING.md works as it is printed."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+from collector.source import Source
+
+GUIDE = Path(__file__).parents[3] / "CONTRIBUTING.md"
+
+
+def block(language: str, containing: str) -> str:
+    found = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.S)
+    return next(each for each in found if containing in each)
+
+
+def test_the_source_that_is_shown_parses_the_reply_that_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "binance.py"
+    path.write_text(block("python", "class Binance"))
+    spec = importlib.util.spec_from_file_location("binance", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    source: Source = module.Binance()
+    reply = json.loads(block("json", "BTCUSDT"))
+    [item] = source.parse(json.dumps(reply).encode()).items
+    assert (item.id, item.key) == ("BTCUSDT:1799869899040", "BTCUSDT")
+    [invalid] = source.parse(json.dumps([{**reply[0], "lastPrice": -1}]).encode()).invalid
+    assert (invalid.reason, invalid.field) == ("wrong_type", "lastPrice")
