@@ -1,0 +1,1 @@
+"""Turns processed records into candles and insights, and serves them."""
