@@ -12,7 +12,7 @@ GUIDE = Path(__file__).parents[3] / "CONTRIBUTING.md"
 
 def block(language: str, containing: str) -> str:
     found = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.S)
-    return next(each for each in found if containing in each)
+    return next(str(each) for each in found if containing in each)
 
 
 def test_the_source_that_is_shown_parses_the_reply_that_is_shown(tmp_path: Path) -> None:

@@ -219,10 +219,10 @@ async def test_a_pause_longer_than_three_polls_is_a_gap_with_its_reason() -> Non
     world.http.then(reply(tickers(1)))
     await poll(world)
     world.http.then(reply(b"", 500))
-    world.clock.jump(2)
+    world.clock.jump(4)
     await poll(world)
     world.http.then(reply(tickers(2)))
-    world.clock.jump(2)
+    world.clock.jump(3)
     await poll(world)
     [gap] = world.basket.values("gaps")
     assert gap == {
@@ -231,9 +231,9 @@ async def test_a_pause_longer_than_three_polls_is_a_gap_with_its_reason() -> Non
         "subject": "upbit_trends",
         "partition": None,
         "from": "2026-03-11T14:41:00Z",
-        "to": "2026-03-11T14:41:04Z",
+        "to": "2026-03-11T14:41:07Z",
         "reason": "http_5xx",
-        "at": "2026-03-11T14:41:04Z",
+        "at": "2026-03-11T14:41:07Z",
     }
 
 
@@ -243,6 +243,15 @@ async def test_a_single_poll_that_failed_is_no_gap() -> None:
         world.http.then(reply(tickers(1), status))
         await poll(world)
         world.clock.jump(1)
+    assert world.basket.values("gaps") == []
+
+
+async def test_a_reply_that_takes_as_long_as_it_may_is_no_gap() -> None:
+    world = make_world(UpbitTrends(interval_seconds=1, deadline_seconds=10))
+    world.http.then(reply(tickers(1)))
+    for _ in range(3):
+        await poll(world)
+        world.clock.jump(10)
     assert world.basket.values("gaps") == []
 
 

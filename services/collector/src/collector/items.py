@@ -29,8 +29,7 @@ _64_BITS = 1 << 63
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One fact of a source: `payload` is it as JSON, as the source sent it."""
 
     id: str
@@ -58,8 +57,7 @@ class Page:
     invalid: list[Invalid] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """What a source's module says of an item."""
 
     id: str
@@ -134,7 +132,9 @@ def moment(text: str, field: str, zone: tzinfo = UTC) -> datetime:
 
 def content_hash(payload: Any, volatile: frozenset[str]) -> str:
     """The first 16 hex digits of SHA-256 over the sorted JSON, less the volatile fields."""
-    kept = {name: value for name, value in payload.items() if name not in volatile}
+    kept = payload.copy()
+    for name in volatile:
+        kept.pop(name, None)
     return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from cointicker.messages import Gap
 from collector.haul import Harvest, Haul, Wire
@@ -10,7 +11,8 @@ from collector.progress import Progress
 from collector.seen import Seen
 from collector.source import Source
 
-# A state is sampled; that one or two samples are late or lost changes nothing.
+# A state is sampled; that one or two samples are late or lost changes nothing, nor does a reply
+# that takes as long as it may.
 MISSED_POLLS = 3
 
 
@@ -53,9 +55,12 @@ class Ledger:
         if harvest.gap:
             harvest.messages.append(self._wire.gap(harvest.gap))
         for fetched in reversed(haul.pages):
-            for item in sorted(fetched.page.items, key=lambda item: item.event_at):
-                if self._is_new(item.id, item.content_hash, harvest):
-                    harvest.messages.append(self._wire.record(item, fetched))
+            new = [
+                item
+                for item in sorted(fetched.page.items, key=_event_at)
+                if self._is_new(item.id, item.content_hash, harvest)
+            ]
+            harvest.messages += self._wire.records(new, fetched)
             for each in fetched.page.invalid:
                 found = hashlib.sha256(each.value).hexdigest()[:16]
                 if self._is_new(f"invalid:{each.reason}:{each.field}:{found}", found, harvest):
@@ -83,9 +88,12 @@ class Ledger:
         if self.progress is None or haul.is_fruitless:
             return None
         if self._source.misses == "samples":
-            interval = timedelta(seconds=self._source.interval_seconds)
-            since = self.progress.collected_at
-            late = now - since > interval * MISSED_POLLS
+            source, since = self._source, self.progress.collected_at
+            in_time = max(
+                source.interval_seconds * MISSED_POLLS,
+                source.interval_seconds + source.deadline_seconds,
+            )
+            late = now - since > timedelta(seconds=in_time)
             return Gap("collector", self._source.name, since, now, why, now) if late else None
         if not haul.why_incomplete:
             return None
@@ -100,6 +108,9 @@ class Ledger:
             return False
         harvest.remembered[id_] = found
         return True
+
+
+_event_at = attrgetter("event_at")
 
 
 def _latest(*moments: datetime | None) -> datetime | None:
