@@ -13,7 +13,7 @@ class Inbox:
     def __init__(self, most_records: int, most_bytes: int) -> None:
         self._most_records = most_records
         self._most_bytes = most_bytes
-        self._batches: deque[Sequence[Record]] = deque()
+        self._batches: deque[tuple[Sequence[Record], int]] = deque()
         self._news = asyncio.Event()
         self.records = 0
         self.bytes = 0
@@ -25,15 +25,13 @@ class Inbox:
 
     def put(self, records: Sequence[Record]) -> None:
         """Add records behind the others."""
-        self._batches.append(records)
-        self._count(records, 1)
+        self._batches.append(self._counted(records))
         self._news.set()
 
     def put_back(self, records: Sequence[Record]) -> None:
         """Return what was taken and not used: it is taken first again."""
         if records:
-            self._batches.appendleft(records)
-            self._count(records, 1)
+            self._batches.appendleft(self._counted(records))
 
     def wake(self) -> None:
         """Let whoever waits look around."""
@@ -55,10 +53,13 @@ class Inbox:
                 return ()
         if not self._batches:
             return ()
-        records = self._batches.popleft()
-        self._count(records, -1)
+        records, size = self._batches.popleft()
+        self.records -= len(records)
+        self.bytes -= size
         return records
 
-    def _count(self, records: Sequence[Record], sign: int) -> None:
-        self.records += sign * len(records)
-        self.bytes += sign * sum(len(record.value or b"") for record in records)
+    def _counted(self, records: Sequence[Record]) -> tuple[Sequence[Record], int]:
+        size = sum([len(record.value or b"") for record in records])
+        self.records += len(records)
+        self.bytes += size
+        return records, size

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cointicker.kafka.consumer import Consumer
@@ -71,6 +72,7 @@ class Lane:
         self._expected: int | None = None
         self._closing: Reason | None = None
         self._is_held = False
+        self._was_paused = True
         self._is_filling = False
         self._is_finishing = False
 
@@ -161,6 +163,7 @@ class Lane:
             self._expected = None
             self._is_filling = False
             self._drop()
+            self._regulate()
             self._terms.moved()
         return None
 
@@ -278,10 +281,11 @@ class Lane:
 
     def _regulate(self) -> None:
         """Fetch or do not fetch, as memory and state have it."""
-        try:
-            if self.is_paused:
+        if self.is_paused == self._was_paused:
+            return
+        self._was_paused = self.is_paused
+        with suppress(NotOwned):  # the poll loop is about to drop this lane
+            if self._was_paused:
                 self._consumer.pause(self.partition)
             else:
                 self._consumer.resume(self.partition)
-        except NotOwned:
-            return  # the poll loop is about to drop this lane

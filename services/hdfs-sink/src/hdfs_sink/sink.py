@@ -20,6 +20,7 @@ from hdfs_sink.tasks import task_group
 
 logger = logging.getLogger(__name__)
 
+GROUP = "group"
 _CHECK_SECONDS = 5.0
 _POLL_SECONDS = 0.25
 _RETRY_SECONDS = 1.0
@@ -67,6 +68,7 @@ class Sink:
         self._answered_at = clock()
         self._lags: dict[Partition, int] = {}
         self._errors = 0
+        health.dependency(GROUP)
 
     async def run(self, consumer: Consumer, new_lane: NewLane, stop: asyncio.Event) -> None:
         """Consume until `stop`, then publish what there is. Raises TransientError."""
@@ -122,6 +124,10 @@ class Sink:
             lane = begin.new_lane(partition)
             self._held.lanes[partition] = (lane, begin.tasks.create_task(lane.run()))
         metrics.PARTITIONS.set(len(self._held.lanes))
+        if consumer.is_member:
+            self._health.up(GROUP)
+        else:
+            self._health.down(GROUP, "the group decides who has which partition")
         logger.info("holds %s", ", ".join(map(str, self._held.lanes)) or "no partition")
 
     def _forget(self) -> None:

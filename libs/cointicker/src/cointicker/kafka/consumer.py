@@ -1,14 +1,13 @@
 """Reading as a member of a group: nothing is committed, skipped or reset unless we say so."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
 import aiokafka
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from cointicker.errors import CoinTickerError, ContractViolation
@@ -25,8 +24,7 @@ from cointicker.kafka.records import (
     Record,
     Stalled,
 )
-
-logger = logging.getLogger(__name__)
+from cointicker.kafka.stable import fetch_stable
 
 Batches = Mapping[TopicPartition, Sequence[Record]]
 
@@ -77,6 +75,7 @@ class Consumer:
         self._assignments = Assignments(self._client, clock)
         self._watch = ProgressWatch(options.stalled_seconds)
         self._ends: dict[Partition, int] = {}
+        self._reached: dict[Partition, int] = {}
         self._polling: asyncio.Future[list[Polled]] | None = None
         self._stopped = False
         self.handed_out = 0
@@ -85,6 +84,11 @@ class Consumer:
     def generation(self) -> int:
         """Counts revocations and assignments."""
         return self._assignments.generation
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the group has decided what is ours, be it nothing."""
+        return self._assignments.undecided_since is None
 
     def assignment(self) -> frozenset[Partition]:
         """The partitions that are ours now; none while the group decides."""
@@ -106,9 +110,12 @@ class Consumer:
             self._polling.cancel()
             await asyncio.wait({self._polling})
 
-    async def poll(self, wait_seconds: float, max_records: int) -> list[Polled]:
+    async def poll(
+        self, wait_seconds: float, max_records: int, only: Collection[Partition] = ()
+    ) -> list[Polled]:
         """What has come, at most `max_records` in all; waits a while if there is nothing.
 
+        With `only`, of these partitions; what was fetched of the others is kept for a later call.
         After an error (OffsetOutOfRange, TransientError) the same records are given again.
         """
         if self._assignments.error is not None:
@@ -116,7 +123,7 @@ class Consumer:
         if self._polling is None:
             # Never cancelled: that breaks aiokafka's fetcher. While the group decides it outlasts
             # its own timeout, and the next poll goes on with it.
-            self._polling = asyncio.ensure_future(self._drain(wait_seconds, max_records))
+            self._polling = asyncio.ensure_future(self._drain(wait_seconds, max_records, only))
         await asyncio.wait({self._polling}, timeout=wait_seconds + 1)
         if not self._polling.done():
             return []
@@ -144,15 +151,22 @@ class Consumer:
         self._need(partition)
         return self._assignments.positions[partition]
 
+    async def reached(self, partition: Partition) -> int:
+        """The offset up to which all was handed out, past what is in the log and no record."""
+        self._need(partition)
+        with translated(f"cannot tell the position in {partition}"):
+            async with asyncio.timeout(self._options.request_seconds):
+                fetched: int = await self._client.position(TopicPartition(*partition))
+        return max(self.position(partition), fetched)
+
     async def committed(self, partition: Partition) -> Commit | None:
-        """What the group committed last, with its metadata."""
-        each = TopicPartition(*partition)
+        """What the group committed last, with its metadata; in force, with nothing pending."""
         with translated(f"cannot read the committed offset of {partition}"):
             async with asyncio.timeout(self._options.request_seconds):
                 # The public `committed` drops the metadata.
                 coordinator = self._client._coordinator  # noqa: SLF001
-                found = (await coordinator.fetch_committed_offsets([each])).get(each)
-        return Commit(found.offset, found.metadata) if found and found.offset >= 0 else None
+                found = await fetch_stable(coordinator, TopicPartition(*partition))
+        return Commit(found.offset, found.metadata) if found else None
 
     async def commit(self, commits: Mapping[Partition, Commit]) -> None:
         """Commit for the group. NotOwned: nothing of it is ours to commit any more."""
@@ -182,10 +196,12 @@ class Consumer:
             raise Stalled("the group has not assigned anything for too long")
         ours = self.assignment()
         self._ends = await self.end_offsets(ours) if ours else {}
+        # Not the position: behind the last record the end of a transaction may be in the log.
+        self._reached = {each: await self.reached(each) for each in self.assignment()}
         paused = {Partition(*each) for each in self._client.paused()}
         positions = {
-            partition: position
-            for partition, position in self._assignments.positions.items()
+            partition: reached
+            for partition, reached in self._reached.items()
             if partition not in paused
         }
         standing = self._watch.observe(positions, self._ends, self._clock())
@@ -196,16 +212,20 @@ class Consumer:
         """Records not handed out yet, at the last check."""
         positions = self._assignments.positions
         return {
-            partition: max(0, end - positions[partition])
+            partition: max(0, end - max(positions[partition], self._reached.get(partition, 0)))
             for partition, end in self._ends.items()
             if partition in positions
         }
 
-    async def _drain(self, wait_seconds: float, max_records: int) -> list[Polled]:
+    async def _drain(
+        self, wait_seconds: float, max_records: int, only: Collection[Partition]
+    ) -> list[Polled]:
         try:
             with translated("cannot poll"):
                 batches: Batches = await self._client.getmany(
-                    timeout_ms=int(wait_seconds * 1000), max_records=max_records
+                    *(TopicPartition(*each) for each in only),
+                    timeout_ms=int(wait_seconds * 1000),
+                    max_records=max_records,
                 )
         except CoinTickerError as error:
             self._rewind()
@@ -222,10 +242,8 @@ class Consumer:
     def _rewind(self) -> None:
         """Give again what an error may have swallowed on its way to us."""
         for partition, position in self._assignments.positions.items():
-            try:
+            if self._owns(partition):
                 self._client.seek(TopicPartition(*partition), position)
-            except KafkaError:  # revoked in this very moment
-                logger.info("not rewound, it is not ours any more: %s", partition)
 
     def _hand_out(self, partition: Partition, records: Sequence[Record]) -> Polled:
         since = self._assignments.positions.get(partition, records[0].offset)
@@ -234,9 +252,13 @@ class Consumer:
         return Polled(partition, since, records)
 
     def _need(self, partition: Partition) -> None:
-        owned = partition in self._assignments.positions
-        if self._stopped or not owned:
+        if self._stopped or not self._owns(partition):
             raise NotOwned(f"{partition} is not ours any more")
+
+    def _owns(self, partition: Partition) -> bool:
+        # aiokafka forgets an assignment as soon as the topics change, long before it says so.
+        positions = self._assignments.positions
+        return partition in positions and partition in self._client.assignment()
 
 
 @asynccontextmanager
