@@ -1,0 +1,84 @@
+"""What becomes of records that cannot be used: a dead letter each, and too many are the end."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from cointicker.errors import ContractViolation, InvalidMessage
+from cointicker.kafka.records import Partition, Record
+from cointicker.messages import DeadLetter
+from cointicker.times import from_ms
+from cointicker.work import Output
+from processor.envelope import LATEST_MS
+
+# Of so many records the invalid ones are counted, once there are so many at least.
+WINDOW = 1_000
+LEAST = 100
+
+_KEPT_BYTES = 65_536
+_KEPT_DETAIL = 300
+_LONGEST_CHARACTER = 4
+
+
+class Refusals:
+    """The dead letters of one task; `seen` counts all its records, invalid or not."""
+
+    def __init__(self, partition: Partition, topic: str, most_share: float) -> None:
+        self._partition = partition
+        self._topic = topic
+        self._most_share = most_share
+        self.seen = 0
+        self._invalid: deque[int] = deque()
+
+    def letter(self, record: Record, error: InvalidMessage) -> Output:
+        """The dead letter of the record seen last. Raises ContractViolation if it is one too many.
+
+        Such a stop is a function of the records alone: a task that starts again stops again, until
+        somebody has looked.
+        """
+        self._invalid.append(self.seen)
+        window = min(self.seen, WINDOW)
+        invalid = len(self.recent())
+        if self.seen >= LEAST and invalid > self._most_share * window:
+            raise ContractViolation(
+                f"{invalid} of the last {window} records of {self._partition} are invalid, "
+                f"at offset {record.offset}: {error}"
+            )
+        value = record.value or b""
+        at_ms = min(max(record.timestamp, 0), LATEST_MS)
+        letter = DeadLetter(
+            service="processor",
+            reason=error.reason,
+            detail=error.detail[:_KEPT_DETAIL],
+            topic=self._partition.topic,
+            origin={
+                "topic": self._partition.topic,
+                "partition": self._partition.number,
+                "offset": record.offset,
+                "size": len(value),
+            },
+            value=beginning(value, _KEPT_BYTES),
+            at=from_ms(at_ms),
+        )
+        return Output(self._topic, 0, self._partition.topic.encode(), letter.encode(), at_ms)
+
+    def recent(self) -> Sequence[int]:
+        """Which of the last records were invalid, by their numbers."""
+        while self._invalid and self._invalid[0] <= self.seen - WINDOW:
+            self._invalid.popleft()
+        return self._invalid
+
+    def restore(self, seen: int, recent: Sequence[int]) -> None:
+        """Go on from there."""
+        self.seen = seen
+        self._invalid = deque(recent)
+
+
+def beginning(value: bytes, most: int) -> bytes:
+    """At most so many bytes; what was UTF-8 still is."""
+    if len(value) <= most:
+        return value
+    for end in range(most, most - _LONGEST_CHARACTER, -1):
+        # A byte that begins a character is a place to cut at.
+        if value[end] & 0xC0 != 0x80:  # noqa: PLR2004
+            return value[:end]
+    return value[:most]

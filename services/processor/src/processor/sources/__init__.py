@@ -1,0 +1,1 @@
+"""What each source means: one pure module each, from an envelope to a processed record."""
