@@ -11,6 +11,7 @@ class MemoryProducer:
 
     `is_away`: nothing is acknowledged. `refuses`: says why a message can never be taken. While
     `gate` is clear, a publish waits for it first. `loses`: what arrives without being acknowledged.
+    `drops`: what does not arrive, while the rest of a publish does.
     """
 
     def __init__(self, *, is_away: bool = False) -> None:
@@ -21,6 +22,7 @@ class MemoryProducer:
         self.gate.set()
         self.refuses: Callable[[Message], str | None] = lambda _: None
         self.loses: Callable[[Message], bool] = lambda _: False
+        self.drops: Callable[[Message], bool] = lambda _: False
         self._changed = asyncio.Condition()
 
     async def publish(self, messages: Sequence[Message]) -> Delivery:
@@ -34,6 +36,9 @@ class MemoryProducer:
         for message in messages:
             if why := self.refuses(message):
                 delivery.refused.append((message, why))
+                continue
+            if self.drops(message):
+                delivery.unacknowledged.append(message)
                 continue
             self.messages.append(message)
             if self.loses(message):

@@ -67,6 +67,15 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     }
 
 
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_spool_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path, below: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ConfigError) as raised:
+        CollectorSettings.load(["--spool-directory", str(file / below)])
+    assert [each.split(":")[0] for each in raised.value.problems] == ["spool_directory"]
+
+
 def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERPLEXITY_API_KEY", "pplx-secret")
     assert "pplx-secret" not in repr(CollectorSettings.load([]))

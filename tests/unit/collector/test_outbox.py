@@ -126,6 +126,19 @@ async def test_a_lost_acknowledgement_doubles_a_record_and_loses_none(tmp_path: 
     assert values(producer.messages) == [1, 2, 2, 3]
 
 
+async def test_a_record_waits_for_the_one_of_its_key_before_it(tmp_path: Path) -> None:
+    producer = MemoryProducer(is_away=True)
+    dropped = iter([True])
+    producer.drops = lambda each: each.value == b"1" and next(dropped, False)
+    async with opened(tmp_path) as spool:
+        outbox = make_outbox(producer, spool)
+        await outbox.accept([*messages(1, 2), Message(TOPIC, b"KRW-ETH", b"3", 3)])
+        producer.is_away = False
+        async with draining(outbox):
+            await producer.until(lambda found: len(found) == 3)
+    assert values(producer.messages) == [1, 2, 3]
+
+
 async def test_a_slow_kafka_does_not_hold_up_the_source(tmp_path: Path) -> None:
     producer = MemoryProducer()
     producer.gate.clear()

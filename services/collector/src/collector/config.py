@@ -1,8 +1,10 @@
 """The collector's settings. A source is one field: its class holds its defaults."""
 
+import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from cointicker.settings import Port, ServiceSettings
@@ -13,6 +15,14 @@ from collector.sources.coinness import Coinness
 from collector.sources.perplexity import Perplexity
 from collector.sources.saveticker import Saveticker
 from collector.sources.upbit_trends import UpbitTrends
+
+
+def _usable(directory: Path) -> Path:
+    """A directory that is there and can be written, or can be made."""
+    there = next(each for each in (directory, *directory.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError(f"{there} is not a directory that can be written")
+    return directory
 
 
 class CollectorSettings(ServiceSettings):
@@ -27,7 +37,7 @@ class CollectorSettings(ServiceSettings):
     )
 
     http_port: Port = Field(8001, description="port of /metrics, /healthz, /readyz")
-    spool_directory: Path = Field(
+    spool_directory: Annotated[Path, AfterValidator(_usable)] = Field(
         Path(".stack/spool"), description="where records wait on disk while Kafka is away"
     )
     spool_max_bytes: int = Field(

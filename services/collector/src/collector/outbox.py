@@ -22,7 +22,7 @@ from collector.spool import Spool, Spooled
 
 logger = logging.getLogger(__name__)
 
-_DRAIN_RECORDS = 2000
+_DRAIN_RECORDS = 500
 _DRAIN_BYTES = 1_048_576
 # Of a record that is too large for Kafka this much is kept as a dead letter.
 _KEPT_BYTES = 65_536
@@ -134,13 +134,27 @@ class Outbox:
         try:
             await self._settle()
             await self._forget()
-            first = await self._spool.first(_DRAIN_RECORDS, _DRAIN_BYTES)
+            first = self._each_key_once(await self._spool.first(_DRAIN_RECORDS, _DRAIN_BYTES))
             outcome = await self._publish([each.message for each in first])
             await self._note(first, outcome)
         except TransientError as error:
             logger.warning("could not empty the spool: %s", error)
             return False
         return not outcome.left
+
+    def _each_key_once(self, first: Sequence[Spooled]) -> Sequence[Spooled]:
+        """The records up to the first one whose key came before.
+
+        Kafka may take one part of a publish and not another: a key's next record waits until the
+        one before it has arrived. The order of dead letters means nothing.
+        """
+        seen: set[tuple[str, bytes | None]] = set()
+        for count, each in enumerate(first):
+            name = (each.message.topic, each.message.key)
+            if name in seen and each.message.topic != self._dead_letter_topic:
+                return first[:count]
+            seen.add(name)
+        return first
 
     async def _settle(self) -> None:
         """Wait for what was sent before; take off the disk what arrived of it."""

@@ -111,7 +111,7 @@ class Poller:
         except TransientError as error:
             self._http.rejected()
             logger.warning("could not keep what %s sent: %s", self.source.name, error)
-            return self._paused()
+            return max(self._paused(), self._retry.next_seconds())
         self.ledger.accept(haul, harvest, now)
         self.errors += len(haul.invalid())
         self._report.accepted(haul, harvest, now)
