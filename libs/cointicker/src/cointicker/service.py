@@ -4,10 +4,12 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 import uvloop
+from aiohttp import web
 from prometheus_client import Gauge, disable_created_metrics
 
 from cointicker.errors import ConfigError
@@ -22,10 +24,16 @@ Serve = Callable[[S, asyncio.Event, Health], Awaitable[None]]
 
 
 def run(
-    name: str, settings_class: type[S], serve: Serve[S], argv: Sequence[str] | None = None
+    name: str,
+    settings_class: type[S],
+    serve: Serve[S],
+    argv: Sequence[str] | None = None,
+    *,
+    serves_http: bool = False,
 ) -> int:
     """Run a service until it ends or a signal asks it to; the process's exit status.
 
+    With `serves_http` the service opens the HTTP port by itself, with more on it than health.
     0: stopped in order. 1: it was cut off after its grace. 2: a setting is wrong.
     Anything unexpected is raised: one traceback, and the interpreter exits with 1.
     """
@@ -38,10 +46,10 @@ def run(
     configure_logs(name, settings.log_level)
     disable_created_metrics()  # type: ignore[no-untyped-call]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_live(name, settings, serve))
+        return runner.run(_live(name, settings, serve, serves_http=serves_http))
 
 
-async def _live(name: str, settings: S, serve: Serve[S]) -> int:
+async def _live(name: str, settings: S, serve: Serve[S], *, serves_http: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -51,13 +59,22 @@ async def _live(name: str, settings: S, serve: Serve[S]) -> int:
         f"cointicker_{name.replace('-', '_')}_event_loop_lag_seconds",
         "How late the event loop woke up when it was measured last.",
     )
-    async with serve_app(health_app(health), settings.http_host, settings.http_port) as port:
-        logger.info("started, /metrics on %s:%d", settings.http_host, port)
+    async with AsyncExitStack() as opened:
+        if not serves_http:
+            await opened.enter_async_context(serve_health(settings, health_app(health)))
         watching = asyncio.ensure_future(watch_loop_lag(lag))
         try:
             return await _until_stopped(serve(settings, stop, health), stop, settings.grace_seconds)
         finally:
             watching.cancel()
+
+
+@asynccontextmanager
+async def serve_health(settings: ServiceSettings, app: web.Application) -> AsyncIterator[int]:
+    """Serve the service's endpoint, and what was added to it, where the settings say."""
+    async with serve_app(app, settings.http_host, settings.http_port) as port:
+        logger.info("started, /metrics on %s:%d", settings.http_host, port)
+        yield port
 
 
 async def _until_stopped(serve: Awaitable[None], stop: asyncio.Event, grace: float) -> int:
