@@ -26,8 +26,8 @@ class Candle(msgspec.Struct, frozen=True, kw_only=True):
     """One market in one window of event time, on `<prefix>.insights.candles`, by market.
 
     `start` is inclusive, the window's end is not. Prices and `turnover` are in the quote currency,
-    `volume` in the base currency. `ticks` are the records it was made of. It is published once, when
-    nothing can change it any more (`final`); a window without a trade has no candle.
+    `volume` in the base currency. `ticks` are the records it was made of. It is published once,
+    when nothing can change it any more (`final`); a window without a trade has no candle.
     """
 
     schema: int = 1
@@ -62,9 +62,9 @@ class Summary(msgspec.Struct, frozen=True):
 class Insight(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth to be told, on `<prefix>.insights.<kind>`, by market or `all`.
 
-    `id` is the same for ever for the same input. `value` passed `threshold`, both in the unit of the
-    kind (docs/insights.md); `evidence` holds the numbers it rests on. `symbol` is None where all
-    markets are meant. `detected_at` is Kafka's timestamp of the record that set it off.
+    `id` is the same for ever for the same input. `value` passed `threshold`, both in the unit of
+    the kind (docs/insights.md); `evidence` holds the numbers it rests on. `symbol` is None where
+    all markets are meant. `detected_at` is Kafka's timestamp of the record that set it off.
     """
 
     schema: int = 1
