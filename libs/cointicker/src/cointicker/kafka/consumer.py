@@ -10,7 +10,7 @@ import aiokafka
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from cointicker.errors import CoinTickerError, ContractViolation
+from cointicker.errors import CoinTickerError, ContractViolation, TransientError
 from cointicker.kafka.clients import ConsumerOptions, group_client, stop_client
 from cointicker.kafka.failures import translated
 from cointicker.kafka.patterns import topics_pattern
@@ -150,6 +150,18 @@ class Consumer:
         """The offset after the last record that was handed out."""
         self._need(partition)
         return self._assignments.positions[partition]
+
+    @property
+    def servers(self) -> Sequence[str]:
+        """Where a client begins."""
+        return self._options.servers
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic that we read has. Raises TransientError."""
+        known = self._client.partitions_for_topic(topic)
+        if not known:
+            raise TransientError(f"nothing is known of {topic} yet")
+        return len(known)
 
     async def reached(self, partition: Partition) -> int:
         """The offset up to which all was handed out, past what is in the log and no record."""

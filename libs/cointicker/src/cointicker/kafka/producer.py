@@ -75,7 +75,7 @@ class Producer:
         """Stop the client; what is still in it was reported as unacknowledged."""
         client, self._client = self._client, None
         if client is not None:
-            await _stop(client)
+            await stop_producer(client)
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
@@ -84,7 +84,7 @@ class Producer:
                 try:
                     await client.start()
                 except BaseException:
-                    await _stop(client)
+                    await stop_producer(client)
                     raise
                 self._client = client
             return self._client
@@ -123,7 +123,7 @@ class Producer:
             self._client = None
             REBUILDS.inc()
             logger.warning("gave up a Kafka producer: %s", self._health.dependencies())
-            await _stop(client)
+            await stop_producer(client)
 
 
 @asynccontextmanager
@@ -175,7 +175,8 @@ def _sort_out(
     delivery.unacknowledged.extend(never_sent)
 
 
-async def _stop(client: AIOKafkaProducer) -> None:
+async def stop_producer(client: AIOKafkaProducer) -> None:
+    """Stop a producer; one that does not within a while is left behind."""
     # A client with batches in it waits for its brokers for ever when it stops: end its sender
     # first, then empty it. In the other order a batch under way is put back into what is gone.
     try:
