@@ -39,14 +39,18 @@ async def test_an_unexpected_error_is_raised() -> None:
 
 PROGRAM = """
 import asyncio, sys
+from cointicker.errors import ConfigError
 from cointicker.service import run
 from cointicker.settings import ServiceSettings
 
 async def serve(settings, stop, health):
     print("serving", flush=True)
-    await stop.wait()
+    if "taken" not in sys.argv:
+        await stop.wait()
     if "fail" in sys.argv:
         raise RuntimeError("lost")
+    if "taken" in sys.argv:
+        raise ConfigError(["spool_directory: another process uses it"])
 
 sys.exit(run("probe", ServiceSettings, serve, sys.argv[2:]))
 """
@@ -74,3 +78,13 @@ def test_a_wrong_setting_ends_with_2_and_the_list() -> None:
     assert ended.returncode == 2
     lines = ended.stderr.splitlines()
     assert [line.split(":")[1].strip() for line in lines] == ["http_port", "grace_seconds"]
+
+
+def test_a_setting_that_proves_wrong_later_ends_with_2_too() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "taken"], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "probe: spool_directory: another process uses it\n",
+    )

@@ -34,19 +34,19 @@ def run(
     """Run a service until it ends or a signal asks it to; the process's exit status.
 
     With `serves_http` the service opens the HTTP port by itself, with more on it than health.
-    0: stopped in order. 1: it was cut off after its grace. 2: a setting is wrong.
+    0: stopped in order. 1: it was cut off after its grace. 2: a ConfigError, with all problems.
     Anything unexpected is raised: one traceback, and the interpreter exits with 1.
     """
     configure_logs(name, "INFO")
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     try:
         settings = settings_class.load(sys.argv[1:] if argv is None else argv)
+        configure_logs(name, settings.log_level)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_live(name, settings, serve, serves_http=serves_http))
     except ConfigError as error:
         sys.stderr.writelines(f"{name}: {problem}\n" for problem in error.problems)
         return 2
-    configure_logs(name, settings.log_level)
-    disable_created_metrics()  # type: ignore[no-untyped-call]
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_live(name, settings, serve, serves_http=serves_http))
 
 
 async def _live(name: str, settings: S, serve: Serve[S], *, serves_http: bool) -> int:

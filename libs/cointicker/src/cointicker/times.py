@@ -14,7 +14,9 @@ def to_text(moment: datetime) -> str:
     """RFC 3339 in UTC with `Z`; the fraction only where there is one, in ms if that is exact."""
     exact_ms = moment.microsecond % 1000 == 0
     spec = "milliseconds" if exact_ms and moment.microsecond else "auto"
-    return moment.astimezone(UTC).isoformat(timespec=spec).replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec=spec).replace("+00:00", "Z")
 
 
 def to_ms(moment: datetime) -> int:
