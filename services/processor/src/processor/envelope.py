@@ -78,4 +78,7 @@ def _unknown_schema(value: bytes, message: str) -> InvalidMessage:
         head = msgspec.json.decode(value, type=_Head)
     except msgspec.ValidationError:
         return InvalidMessage("wrong_type", message)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # The first decode stopped at the schema: what is behind it was not read then.
+        return InvalidMessage("not_json", f"value: {error}")
     return InvalidMessage("unknown_schema", f"schema: {head.schema}")
