@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
-from cointicker.kafka.consumer import Consumer
 from cointicker.kafka.records import NotOwned, OffsetOutOfRange, Partition, Polled, Record
 from hdfs_sink.batch import Batch, Reason, Rotation
 from hdfs_sink.fence import remove_others
@@ -24,6 +24,22 @@ logger = logging.getLogger(__name__)
 
 # Less than this is spliced and compressed where it is: a thread would cost more.
 _SMALL_BATCH_RECORDS = 100
+
+
+class Fetching(Protocol):
+    """What a lane asks of the consumer. Each call may raise NotOwned."""
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Continue with the first record at or after `offset`."""
+        ...
+
+    def pause(self, partition: Partition) -> None:
+        """Fetch nothing of it until it is resumed."""
+        ...
+
+    def resume(self, partition: Partition) -> None:
+        """Fetch it again."""
+        ...
 
 
 class LostRace(Exception):
@@ -54,7 +70,7 @@ class Lane:
     def __init__(
         self,
         partition: Partition,
-        consumer: Consumer,
+        consumer: Fetching,
         writer: Writer,
         patience: Retrying,
         report: LaneReport,
@@ -110,6 +126,11 @@ class Lane:
     def body_bytes(self) -> int:
         """Of the file that is being filled."""
         return self._batch.body_bytes
+
+    @property
+    def body_records(self) -> int:
+        """In the file that is being filled."""
+        return self._batch.count
 
     @property
     def bytes(self) -> int:
@@ -198,7 +219,8 @@ class Lane:
         clock = self._terms.clock
         self._is_filling = True
         while True:
-            records = await self._inbox.take(self._batch.closes_at(), clock)
+            until = clock() if self._closing else self._batch.closes_at()
+            records = await self._inbox.take(until, clock)
             self._inbox.put_back(await self._add(records))
             self._regulate()
             self._terms.moved()
