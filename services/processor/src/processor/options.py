@@ -27,3 +27,7 @@ class Options:
     def raw_topic(self, source: str) -> str:
         """Where a source's records come from."""
         return f"{self.prefix}.raw.{source}"
+
+    def state_topic(self, service: str, source: str) -> str:
+        """Where the tasks of a source keep their state."""
+        return f"{self.prefix}.state.{service}.{source}"
