@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SERVICES = {"collector": "collector", "hdfs-sink": "hdfs_sink"}
+SERVICES = {"collector": "collector", "hdfs-sink": "hdfs_sink", "processor": "processor"}
 HEADINGS = ["Reads", "Writes", "Settings", "Metrics", "When things fail"]
 CODE = [
     *ROOT.glob("libs/*/src/**/*.py"),
