@@ -15,7 +15,7 @@ class Ladder:
     """From which sizes on each severity holds, and what lets it be told again.
 
     After an insight the size must have been below `calm_below`, and `cool_down_ms` of event time
-    must have passed, before the next; only a higher severity comes through at once.
+    must have passed, before the next; only a higher severity at a later moment comes through.
     """
 
     low: float
@@ -46,7 +46,7 @@ class Alarm(msgspec.Struct, array_like=True):
                 self.is_calm = True
             return None
         rank = ladder.rank(size)
-        if not (self._is_armed(ladder, at_ms) or rank > self.rank):
+        if not self._is_armed(ladder, at_ms) and (rank <= self.rank or at_ms <= self.told_ms):
             return None
         self.rank, self.told_ms, self.is_calm = rank, at_ms, False
         return _SEVERITIES[rank]

@@ -18,7 +18,8 @@ LADDER = Ladder(low=0.5, medium=0.8, high=1.1, critical=1.5, calm_below=0.25, co
 BUCKET_MS = FIVE_MS
 _RECENT = 6
 _KEPT = _RECENT + 36
-_LEAST_REPORTS = 5
+_LEAST_REPORTS = 8
+_LEAST_OF_ALL = 20
 _LEAST_SIGMAS = 3.0
 _LEAST_SPREAD = 0.3
 _MOST_HEADLINES = 20_000
@@ -55,6 +56,10 @@ class Told(msgspec.Struct, array_like=True):
     symbols: list[str]
     score: int | None
 
+    def says_the_same(self, other: "Told") -> bool:
+        """Whether both count alike."""
+        return self.symbols == other.symbols and self.score == other.score
+
 
 class Tone(msgspec.Struct, array_like=True):
     """The tone on one symbol, or on all: of late, and usually."""
@@ -66,9 +71,10 @@ class Tone(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A shift that is to be told."""
+    """A shift that is to be told, as of the newest headline."""
 
     severity: Severity
+    at_ms: int
     now: float
     before: float
     sigmas: float
@@ -79,38 +85,54 @@ class Shift:
 class Sentiment(msgspec.Struct, array_like=True):
     """The headlines of the last three and a half hours by bucket, and their sums by symbol.
 
-    `newest` is the latest bucket; `bucket_of` says where a headline is, for its edits.
+    `latest_ms` is when the newest was published; `bucket_of` says where each is, for its edits.
     """
 
-    newest: int = 0
+    latest_ms: int = 0
     buckets: dict[int, dict[str, Told]] = {}
     bucket_of: dict[str, int] = {}
     tones: dict[str, Tone] = {}
 
+    @property
+    def newest(self) -> int:
+        """The newest bucket."""
+        return self.latest_ms // BUCKET_MS
+
     def add(self, headline: Headline) -> bool:
-        """Take in a headline, or its edit; whether it is new. Raises InvalidMessage if late."""
-        bucket = to_ms(headline.published_at) // BUCKET_MS
+        """Take in a headline, or its edit; whether any sum changed. Raises InvalidMessage if late.
+
+        An edit of the same tone (votes change all the time) changes none.
+        """
+        at_ms = to_ms(headline.published_at)
+        bucket = at_ms // BUCKET_MS
         if bucket <= self.newest - _KEPT:
             raise InvalidMessage("late", f"older than {from_ms(self._first() * BUCKET_MS)}")
+        told = Told(headline.revision, headline.symbols, _thousandths(headline.score))
         known = self.bucket_of.get(headline.id)
         if known is not None:
-            if self.buckets[known][headline.id].revision >= headline.revision:
+            before = self.buckets[known][headline.id]
+            if before.revision >= told.revision:
+                return False
+            if known == bucket and before.says_the_same(told):
+                before.revision = told.revision
                 return False
             self._forget(headline.id)
-        self._move_on(bucket)
+        self._move_on(at_ms)
+        self._keep(headline.id, bucket, told)
+        return told.score is not None
+
+    def _keep(self, headline_id: str, bucket: int, told: Told) -> None:
         if len(self.bucket_of) >= _MOST_HEADLINES:
             self._forget(next(iter(self.buckets[min(self.buckets)])))
-        score = None if headline.score is None else round(headline.score * _UNIT)
-        told = Told(headline.revision, headline.symbols, score)
-        self.buckets.setdefault(bucket, {})[headline.id] = told
-        self.bucket_of[headline.id] = bucket
+        self.buckets.setdefault(bucket, {})[headline_id] = told
+        self.bucket_of[headline_id] = bucket
         self._count(told, 1, is_recent=self._is_recent(bucket))
-        return True
 
-    def shift(self, symbol: str, at_ms: int) -> Shift | None:
-        """Whether the tone on this symbol shifted and is to be told."""
+    def shift(self, symbol: str) -> Shift | None:
+        """Whether the tone on this symbol (or on all) shifted and is to be told."""
         tone = self.tones.get(symbol)
-        if tone is None or min(tone.recent.count, tone.usual.count) < _LEAST_REPORTS:
+        least = _LEAST_OF_ALL if symbol == ALL_MARKETS else _LEAST_REPORTS
+        if tone is None or min(tone.recent.count, tone.usual.count) < least:
             return None
         recent, usual = tone.recent, tone.usual
         now, before = recent.mean(), usual.mean()
@@ -121,10 +143,10 @@ class Sentiment(msgspec.Struct, array_like=True):
         if sigmas < _LEAST_SIGMAS:
             # It may be chance: nothing to tell, but not calm by that alone.
             size = min(size, LADDER.calm_below)
-        severity = tone.alarm.look(LADDER, size, at_ms)
+        severity = tone.alarm.look(LADDER, size, self.latest_ms)
         if severity is None:
             return None
-        return Shift(severity, now, before, sigmas, recent.count, usual.count)
+        return Shift(severity, self.latest_ms, now, before, sigmas, recent.count, usual.count)
 
     def _first(self) -> int:
         return self.newest - _KEPT + 1
@@ -132,11 +154,12 @@ class Sentiment(msgspec.Struct, array_like=True):
     def _is_recent(self, bucket: int) -> bool:
         return bucket > self.newest - _RECENT
 
-    def _move_on(self, bucket: int) -> None:
-        """Let the buckets age until this one is the newest."""
-        if bucket <= self.newest:
+    def _move_on(self, at_ms: int) -> None:
+        """Let the buckets age until this moment is in the newest."""
+        was = self.newest
+        self.latest_ms = max(self.latest_ms, at_ms)
+        if self.newest == was:
             return
-        was, self.newest = self.newest, bucket
         for each in sorted(self.buckets):
             if each < self._first():
                 for headline_id in list(self.buckets[each]):
@@ -179,11 +202,15 @@ class Sentiment(msgspec.Struct, array_like=True):
             (tone.recent if is_recent else tone.usual).add(told.score, sign)
 
 
+def _thousandths(score: float | None) -> int | None:
+    return None if score is None else round(score * _UNIT)
+
+
 def tell_shift(
-    market: str, symbol: str | None, shift: Shift, headline: Headline, detected_ms: int
+    market: str, symbol: str | None, shift: Shift, headline_id: str, detected_ms: int
 ) -> Insight:
     """The insight on a shift that this headline tipped."""
-    end_ms = to_ms(headline.published_at)
+    end_ms = shift.at_ms
     start_ms = (end_ms // BUCKET_MS - _RECENT + 1) * BUCKET_MS
     change = shift.now - shift.before
     return Insight(
@@ -203,7 +230,7 @@ def tell_shift(
             "reports": shift.reports,
             "reports_before": shift.reports_before,
             "sigmas": shift.sigmas,
-            "headline": headline.id,
+            "headline": headline_id,
         },
         detected_at=from_ms(detected_ms),
     )

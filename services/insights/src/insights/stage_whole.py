@@ -140,18 +140,15 @@ class WholeStage:
 
     def _headline(self, headline: Headline, timestamp: int) -> None:
         if not self._state.sentiment.add(headline):
-            self._outlet.ignore("duplicate")
+            self._outlet.ignore("no_change")
             return
-        if headline.score is None:
-            return
-        at_ms = to_ms(headline.published_at)
         for symbol in (*headline.symbols, ALL_MARKETS):
             is_all = symbol == ALL_MARKETS
             market = ALL_MARKETS if is_all else self._state.market_of.get(symbol)
-            shift = self._state.sentiment.shift(symbol, at_ms) if market else None
+            shift = self._state.sentiment.shift(symbol) if market else None
             if market and shift:
                 named = None if is_all else symbol
-                insight = tell_shift(market, named, shift, headline, timestamp)
+                insight = tell_shift(market, named, shift, headline.id, timestamp)
                 self._outlet.insight(insight, timestamp)
 
     def _index(self, value: IndexValue, timestamp: int) -> None:
