@@ -98,7 +98,7 @@ class Sinks(RuleBasedStateMachine):
 
 
 Sinks.TestCase.settings = settings(
-    max_examples=250,
+    max_examples=100,
     stateful_step_count=40,
     derandomize=True,
     database=None,

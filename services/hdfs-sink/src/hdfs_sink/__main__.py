@@ -5,7 +5,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
-from cointicker.errors import ConfigError
 from cointicker.health import Health
 from cointicker.kafka.consumer import open_consumer
 from cointicker.kafka.producer import open_producer
@@ -37,7 +36,7 @@ async def serve(settings: SinkSettings, stop: asyncio.Event, health: Health) -> 
         producer = await opened.enter_async_context(open_producer(settings, health))
         assembly = Assembly(settings, files, producer, workers, health)
         supervisor = Supervisor(
-            lambda: open_consumer(settings.consumer()),
+            lambda: open_consumer(settings.consumer(), stop),
             health,
             most_rebuilds=settings.kafka_rebuilds,
         )
@@ -56,11 +55,7 @@ async def serve(settings: SinkSettings, stop: asyncio.Event, health: Health) -> 
 
 def main() -> None:
     """The command."""
-    try:
-        sys.exit(run(NAME, SinkSettings, serve))
-    except ConfigError as error:
-        sys.stderr.writelines(f"{NAME}: {problem}\n" for problem in error.problems)
-        sys.exit(2)
+    sys.exit(run(NAME, SinkSettings, serve))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ PUBLISHES = Counter(
 )
 # Each is a buffer dropped and read again from Kafka.
 LOST_RACES = Counter(_P + "lost_races_total", "Files that another writer had published.")
+# Renames that were not answered, or answered with a name that is taken or a source that is gone.
+UNKNOWN_OUTCOMES = Counter(_P + "unknown_outcomes_total", "Outcomes of a rename looked up.")
 FENCED = Counter(_P + "fenced_total", "Times that another writer removed our staging directory.")
 RECOVERIES = Counter(_P + "recoveries_total", "Ends of a chain found, by how.", ["outcome"])
 # Any increase is data that HDFS will never have: see the gaps topic.

@@ -39,11 +39,15 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The name is taken: `won` says whether by us. The chain goes on behind whoever took it."""
+    """The name is taken: `won` says whether by us. The chain goes on behind whoever took it.
+
+    `looks` is how often the outcome of a rename was unknown, and had to be looked up.
+    """
 
     chain: Chain
     path: PurePosixPath
     won: bool
+    looks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,14 @@ async def publish(writer: Writer, chain: Chain, content: Content) -> Published:
         gap = chain.gap
         await surely(writer.patience, lambda: writer.log.record_gap(gap))
     await _make_parent(writer, path)
+    looks = 0
     while True:
         attempt = await _stage(writer, chain, content)
-        says = await _rename(writer, attempt, path)
+        says, looked = await _rename(writer, attempt, path)
+        looks += looked
         if says is not None:
             won = says.writer == attempt.says.writer
-            return Published(chain.after(says.end), path, won)
+            return Published(chain.after(says.end), path, won, looks)
 
 
 async def _stage(writer: Writer, chain: Chain, content: Content) -> _Attempt:
@@ -93,8 +99,14 @@ async def _stage(writer: Writer, chain: Chain, content: Content) -> _Attempt:
         await surely(writer.patience, lambda old=attempt.staged: files.delete(old))  # type: ignore[misc]
 
 
-async def _rename(writer: Writer, attempt: _Attempt, path: PurePosixPath) -> FileAttribute | None:
-    """What the file says that has the name now, ours or another's; None if ours is nowhere."""
+async def _rename(
+    writer: Writer, attempt: _Attempt, path: PurePosixPath
+) -> tuple[FileAttribute | None, int]:
+    """What the file says that has the name now, ours or another's; None if ours is nowhere.
+
+    And how often that had to be looked up.
+    """
+    looks = 0
     while True:
         try:
             await writer.files.rename(attempt.staged, path)
@@ -106,12 +118,11 @@ async def _rename(writer: Writer, attempt: _Attempt, path: PurePosixPath) -> Fil
         except TransientError as error:
             await writer.patience.wait(error)
         else:
-            return attempt.says
+            return attempt.says, looks
+        looks += 1
         says = await writer.look(path)
-        if says is not None:
-            return says
-        if not await _is_staged(writer, attempt):
-            return None
+        if says is not None or not await _is_staged(writer, attempt):
+            return says, looks
 
 
 async def _is_staged(writer: Writer, attempt: _Attempt) -> bool:

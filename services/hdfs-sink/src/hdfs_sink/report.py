@@ -62,6 +62,7 @@ class LaneReport:
         if chain.gap:
             metrics.GAPS.labels(chain.gap.reason).inc()
             metrics.GAP_OFFSETS.labels(topic).inc(chain.gap.end - chain.gap.start)
+        metrics.UNKNOWN_OUTCOMES.inc(published.looks)
         if not published.won:
             metrics.PUBLISHES.labels("lost").inc()
             metrics.LOST_RACES.inc()

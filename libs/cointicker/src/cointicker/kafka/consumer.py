@@ -94,13 +94,26 @@ class Consumer:
         """The partitions that are ours now; none while the group decides."""
         return frozenset(self._assignments.positions)
 
-    async def start(self) -> None:
-        """Join the group. Raises TransientError if that takes too long."""
+    async def start(self, stop: asyncio.Event) -> None:
+        """Join the group. Raises TransientError if that takes too long, or we are to stop."""
         pattern = topics_pattern(self._options.topics)
         self._client.subscribe(pattern=pattern, listener=self._assignments)
+        starting = asyncio.ensure_future(self._client.start())
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait(
+                {starting, stopping},
+                timeout=self._options.session_seconds + 10,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            stopping.cancel()
+            if not starting.done():
+                starting.cancel()
         with translated(f"cannot join at {','.join(self._options.servers)}"):
-            async with asyncio.timeout(self._options.session_seconds + 10):
-                await self._client.start()
+            if not starting.done():
+                raise TimeoutError("gave up joining the group")
+            starting.result()
 
     async def stop(self) -> None:
         """Leave the group, at once if it answers."""
@@ -108,7 +121,7 @@ class Consumer:
         await stop_client(self._client, self._options.request_seconds)
         if self._polling is not None:  # last on purpose: the client is stopped, nothing can break
             self._polling.cancel()
-            await asyncio.wait({self._polling})
+            await asyncio.gather(self._polling, return_exceptions=True)
 
     async def poll(
         self, wait_seconds: float, max_records: int, only: Collection[Partition] = ()
@@ -274,11 +287,16 @@ class Consumer:
 
 
 @asynccontextmanager
-async def open_consumer(options: ConsumerOptions) -> AsyncIterator[Consumer]:
-    """A member of the group while the context is open. Raises TransientError."""
+async def open_consumer(
+    options: ConsumerOptions, stop: asyncio.Event | None = None
+) -> AsyncIterator[Consumer]:
+    """A member of the group while the context is open. Raises TransientError.
+
+    `stop` ends the joining, which can take as long as a session.
+    """
     consumer = Consumer(options)
     try:
-        await consumer.start()
+        await consumer.start(stop or asyncio.Event())
         yield consumer
     finally:
         await consumer.stop()
