@@ -102,9 +102,10 @@ async def test_what_was_kept_in_an_earlier_life_goes_first(tmp_path: Path) -> No
 
 async def test_many_more_than_one_batch_are_sent_in_order(tmp_path: Path) -> None:
     producer = MemoryProducer(is_away=True)
+    polled = [Message(TOPIC, b"KRW-%d" % (each % 2500), b"%d" % each, each) for each in range(5000)]
     async with opened(tmp_path) as spool:
         outbox = make_outbox(producer, spool)
-        await outbox.accept(messages(*range(5000)))
+        await outbox.accept(polled)
         producer.is_away = False
         async with draining(outbox):
             await producer.until(lambda found: len(found) == 5000)
