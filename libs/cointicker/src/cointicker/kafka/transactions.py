@@ -103,6 +103,10 @@ class Transactions:
     async def stop(self) -> None:
         """Disconnect. What is open is aborted by the next client of this id, or by the broker."""
         await stop_producer(self._client)
+        # Of a fenced client several futures hold the same error, and nobody waits for this one.
+        ended = self._client._txn_manager._transaction_waiter  # noqa: SLF001
+        if ended is not None and ended.done():
+            _look_at(ended)
 
     async def _transaction(
         self, outputs: Iterable[Output], reading: tuple[Partition, Commit] | None

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 _CHECK_SECONDS = 5.0
 _POLL_SECONDS = 0.25
-# While some tasks are busy, how soon one that has become free is given records again.
-_BUSY_POLL_SECONDS = 0.01
+# While some tasks have no room, how soon one that has some again is given records.
+_FULL_POLL_SECONDS = 0.01
 _RETRY_SECONDS = 0.5
 
 NewTask = Callable[[Partition], Task]
@@ -128,13 +128,13 @@ class Tasks:
     async def _poll(self, group: Group) -> list[Polled]:
         """Records for the tasks that can take some; those of the others are kept by the client."""
         tasks = [task for task, _ in self._held.tasks.values()]
-        free = [task.partition for task in tasks if task.is_free]
-        if tasks and not free:
+        open_for_more = [task.partition for task in tasks if task.has_room]
+        if tasks and not open_for_more:
             self._moved.clear()
             await until(self._moved, _POLL_SECONDS)
             return []
-        wait = _POLL_SECONDS if len(free) == len(tasks) else _BUSY_POLL_SECONDS
-        return await group.poll(wait, self._pace.poll_records, free)
+        wait = _POLL_SECONDS if len(open_for_more) == len(tasks) else _FULL_POLL_SECONDS
+        return await group.poll(wait, self._pace.poll_records, open_for_more)
 
     def _give(self, group: Group, polled: Polled) -> None:
         held = self._held.tasks.get(polled.partition)
@@ -160,7 +160,7 @@ class Tasks:
             for partition, since in self._held.quiet_since.items()
             if since is not None
             and now - since >= self._pace.idle_seconds
-            and self._held.tasks[partition][0].is_free
+            and self._held.tasks[partition][0].is_quiet
         ]
         if not quiet or now - self._looked_at < self._pace.idle_seconds / 4:
             return

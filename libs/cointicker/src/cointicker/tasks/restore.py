@@ -12,7 +12,6 @@ from cointicker.work import Work
 
 # A broker that has just become a partition's leader may show an end that is behind, for a moment.
 _LOOKS = 5
-_LOOK_AGAIN_SECONDS = 0.5
 
 
 class Refused(Exception):
@@ -61,7 +60,7 @@ async def _look(partition: Partition, log: TaskLog, terms: Terms) -> tuple[Found
             return found, plan
         if plan.reason != "beyond_end" or look == _LOOKS:
             raise Refused(plan)
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(terms.look_again_seconds)
     raise AssertionError("the last look ends it")
 
 

@@ -20,7 +20,7 @@ from cointicker.tasks.task import Task
 from cointicker.tasks.terms import Terms
 
 # Tasks that restore at the same time: each may hold a snapshot of 8 MiB and what it becomes.
-_RESTORING = 2
+_RESTORING = 4
 
 
 async def run_tasks(
@@ -33,7 +33,7 @@ async def run_tasks(
     """
     assembly = _Assembly(settings, options, health)
     supervisor = Supervisor(
-        lambda: open_consumer(consumer_options(settings, options)),
+        lambda: open_consumer(consumer_options(settings, options), stop),
         health,
         most_rebuilds=settings.kafka_rebuilds,
     )
@@ -91,6 +91,7 @@ class _Assembly:
             open_publisher=lambda partition: open_transactions(self._transactions(partition)),
             snapshot_seconds=settings.snapshot_seconds,
             rebuild=settings.rebuild,
+            most_waiting=settings.poll_records,
             moved=self._moved.set,
             restoring=asyncio.Semaphore(_RESTORING),
         )

@@ -70,8 +70,13 @@ class Task:
         return self._expects
 
     @property
-    def is_free(self) -> bool:
-        """Whether records would be worked on at once."""
+    def has_room(self) -> bool:
+        """Whether it takes records: beside a transaction under way, those of the next can wait."""
+        return self._expects is not None and len(self._asked.records) < self._terms.most_waiting
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it has nothing to do."""
         return self._expects is not None and not self._is_busy and not self._asked.records
 
     def offer(self, polled: Polled) -> bool:

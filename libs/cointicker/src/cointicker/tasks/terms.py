@@ -15,7 +15,8 @@ from cointicker.work import MakeWork, Work
 class Terms:
     """`moved` is called when a task can take more, or has ended.
 
-    `restoring` bounds how many tasks hold a whole input's history in flight at once.
+    `most_waiting` records may wait beside the transaction under way before a task takes no more;
+    `restoring` bounds how many tasks restore their state at once.
     """
 
     service: str
@@ -26,8 +27,10 @@ class Terms:
     open_publisher: OpenPublisher
     snapshot_seconds: float
     rebuild: bool
+    most_waiting: int
     moved: Callable[[], None]
     restoring: asyncio.Semaphore
+    look_again_seconds: float = 0.5
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
 
