@@ -14,6 +14,7 @@ from tests.unit.insights.api.examples import (
     put,
     put_candle,
     served,
+    until,
 )
 
 

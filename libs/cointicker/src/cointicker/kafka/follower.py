@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
 from cointicker.errors import TransientError
+from cointicker.kafka.admin import open_admin
 from cointicker.kafka.clients import reading_client, stop_client
 from cointicker.kafka.failures import translated
 from cointicker.kafka.progress import ProgressWatch
@@ -63,18 +64,19 @@ class Follower:
         """Begin each partition where `positions` says, or with the first record since then."""
         with translated(f"cannot follow at {','.join(self._servers)}"):
             async with asyncio.timeout(self._deadline):
-                await self._client.start()
                 partitions = await self._partitions()
+                await self._client.start()
+                self._assign(partitions)
                 self._goals = await self._ends(partitions)
                 found = await self._client.offsets_for_times(
                     {TopicPartition(*each): since_ms for each in partitions}
                 )
-            self._client.assign([TopicPartition(*each) for each in partitions])
         for each in partitions:
             first = found[TopicPartition(*each)]
             start = self._goals[each] if first is None else first.offset
             self._positions[each] = positions.get(each, start)
             self._client.seek(TopicPartition(*each), self._positions[each])
+            self._client.resume(TopicPartition(*each))
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -107,15 +109,22 @@ class Follower:
         return [each for each, goal in self._goals.items() if self._positions[each] < goal]
 
     async def _partitions(self) -> list[Partition]:
-        known = await self._client.topics()
-        missing = [each for each in self._topics if each not in known]
+        async with open_admin(self._servers, self._deadline) as admin:
+            counts = {each.name: each.partitions for each in await admin.topics()}
+        missing = [each for each in self._topics if each not in counts]
         if missing:
             raise TransientError(f"no such topic: {', '.join(missing)}")
         return [
-            Partition(topic, number)
-            for topic in self._topics
-            for number in sorted(self._client.partitions_for_topic(topic))
+            Partition(topic, number) for topic in self._topics for number in range(counts[topic])
         ]
+
+    def _assign(self, partitions: Sequence[Partition]) -> None:
+        """Paused, and with a position, nothing is fetched or looked up on its own."""
+        assigned = [TopicPartition(*each) for each in partitions]
+        self._client.assign(assigned)
+        for each in assigned:
+            self._client.pause(each)
+            self._client.seek(each, 0)
 
     async def _ends(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
         ends = await self._client.end_offsets([TopicPartition(*each) for each in partitions])
