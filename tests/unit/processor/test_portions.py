@@ -56,7 +56,7 @@ def cut(records: list[Made], at: list[int]) -> Iterator[list[Made]]:
 
 @pytest.mark.parametrize("source", inputs)
 def test_any_portions_and_any_restarts_give_the_same(source: str) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(inputs[source], st.lists(st.integers(0, 30), max_size=5), st.booleans())
     def check(values: list[bytes | None], edges: list[int], restarts: bool) -> None:
         records = numbered(values)
@@ -118,7 +118,7 @@ def damaged(value: bytes) -> st.SearchStrategy[bytes]:
 def test_garbage_becomes_a_dead_letter_and_nothing_worse(
     source: str, example: Callable[..., bytes]
 ) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(st.binary(max_size=50) | damaged(example()))
     def check(value: bytes) -> None:
         task = Task(source)

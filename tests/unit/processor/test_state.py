@@ -1,5 +1,6 @@
 """Snapshots: small, the same for the same input, and only a task's own are taken."""
 
+import random
 import zlib
 
 import msgspec
@@ -27,11 +28,10 @@ def test_ten_thousand_markets_with_full_rings_fit_into_a_snapshot() -> None:
         assert rings.admit("KRW-BTC", TRADED_MS + at, mixed(at)) == 0
     one = rings.packed()["KRW-BTC"]
     assert len(one[0]) == 8 * OPTIONS.remembered_trades
-    hashes = [mixed(at).to_bytes(8, "big") for at in range(10_000 * OPTIONS.remembered_trades)]
-    size = OPTIONS.remembered_trades
+    size = 8 * OPTIONS.remembered_trades
+    hashes = random.Random(1).randbytes(10_000 * size)
     packed = {
-        f"KRW-M{at}": (one[0], one[1], b"".join(hashes[at * size : (at + 1) * size]))
-        for at in range(10_000)
+        f"KRW-M{at}": (one[0], one[1], hashes[at * size : (at + 1) * size]) for at in range(10_000)
     }
     rings.unpack(packed)
     assert len(rings) == 10_000
@@ -39,7 +39,7 @@ def test_ten_thousand_markets_with_full_rings_fit_into_a_snapshot() -> None:
 
 
 def test_as_many_versions_of_items_as_may_be_fit_into_a_snapshot() -> None:
-    most = 20_000
+    most = 5_000
     memory = Memory(span_ms=7 * 86_400_000, most=most)
     for at in range(most + 500):
         memory.admit(f"{at:020d}", TRADED_MS + at, mixed(at))
