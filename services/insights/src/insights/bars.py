@@ -101,6 +101,10 @@ class Bars(msgspec.Struct, array_like=True):
         for bar in (self.before, self.newest):
             if bar is not None:
                 yield bar.start + MINUTE_MS
+        yield from self.long_ends()
+
+    def long_ends(self) -> Iterator[int]:
+        """When the open bars of five minutes and of an hour end."""
         if self.five is not None:
             yield self.five.start + FIVE_MS
         if self.hour is not None:

@@ -1,17 +1,18 @@
 """Bytes become a type here, or a named refusal."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from cointicker.errors import InvalidMessage
 from cointicker.kafka.records import Record
-from cointicker.times import to_ms
 
 KNOWN_SCHEMA = 1
 # Clocks of sources may be ahead by so much of the moment at which we asked them.
 _AHEAD_MS = 60_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Versioned(Protocol):
@@ -43,7 +44,7 @@ def decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
 
 def event_ms(moment: datetime, record: Record) -> int:
     """The moment in ms; no event is later than it was fetched. Raises InvalidMessage."""
-    at_ms = to_ms(moment)
+    at_ms = (moment - _EPOCH) // _MILLISECOND
     if at_ms > record.timestamp + _AHEAD_MS:
         raise InvalidMessage("future", f"{moment.isoformat()} is after it was fetched")
     return at_ms

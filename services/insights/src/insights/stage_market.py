@@ -7,7 +7,8 @@ partition jumps by more than that, nobody looked in between (a hole): difference
 begin anew, so that nothing is told of a time that was not seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -27,6 +28,8 @@ from insights.volume_spike import find_spike, tell_spike
 
 HOLE_MS = 3 * MINUTE_MS
 _SNAPSHOT = "insights.market.1"
+# All markets close the same few windows.
+_moment = lru_cache(maxsize=64)(from_ms)
 
 
 class State(msgspec.Struct, array_like=True):
@@ -54,7 +57,7 @@ class MarketStage:
         self._state = State() if snapshot is None else unpack(snapshot, State, _SNAPSHOT)
         self._due: dict[int, set[str]] = {}
         for market, book in self._state.books.items():
-            self._expect(market, book)
+            self._expect(market, book.bars.ends())
 
     def take(self, records: Sequence[Record]) -> list[Output]:
         """Candles, insights and state for stage two; dead letters of what cannot be used."""
@@ -102,7 +105,7 @@ class MarketStage:
     def _trade(self, book: Book, tick: Tick, at_ms: int, timestamp: int) -> None:
         opened, move = book.trade(tick, at_ms)
         if opened:
-            self._expect(tick.market, book)
+            self._expect(tick.market, (at_ms - at_ms % MINUTE_MS + MINUTE_MS,))
         if move is not None:
             self._outlet.insight(tell_move(tick.market, tick.symbol, move, timestamp), timestamp)
 
@@ -136,7 +139,7 @@ class MarketStage:
                 self._end_minute(market, book, bar, timestamp)
             if book.is_whole(bar):
                 self._outlet.candle(_candle(market, book.symbol, interval, bar), timestamp)
-        self._expect(market, book)
+        self._expect(market, book.bars.long_ends())
 
     def _end_minute(self, market: str, book: Book, minute: Bar, timestamp: int) -> None:
         book.end_minute(minute)
@@ -144,7 +147,7 @@ class MarketStage:
             partition=self._source.number,
             market=market,
             symbol=book.symbol,
-            start=from_ms(minute.start),
+            start=_moment(minute.start),
             close=minute.close,
             turnover=minute.turnover,
             ticks=minute.ticks,
@@ -155,8 +158,8 @@ class MarketStage:
             insight = tell_spike(market, book.symbol, minute, spike, timestamp)
             self._outlet.insight(insight, timestamp)
 
-    def _expect(self, market: str, book: Book) -> None:
-        for end in book.bars.ends():
+    def _expect(self, market: str, ends: Iterable[int]) -> None:
+        for end in ends:
             self._due.setdefault(end, set()).add(market)
 
 
@@ -169,7 +172,7 @@ def _candle(market: str, symbol: str, interval: Interval, bar: Bar) -> Candle:
         market=market,
         symbol=symbol,
         interval=interval,
-        start=from_ms(bar.start),
+        start=_moment(bar.start),
         open=bar.open,
         high=bar.high,
         low=bar.low,
