@@ -97,7 +97,8 @@ class MemoryPublisher:
         self, outputs: Iterable[Output], reading: tuple[Partition, Commit] | None = None
     ) -> None:
         """All of it, or nothing."""
-        await asyncio.sleep(0)
+        for _ in range(4):  # as long as others need to bring more records meanwhile
+            await asyncio.sleep(0)
         broker, outputs = self._broker, list(outputs)
         broker.disturb("before")
         if broker.epochs[self._name] != self._epoch:
