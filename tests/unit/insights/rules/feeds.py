@@ -1,15 +1,16 @@
 """Records as a task is given them, and what it made of them, for tests."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from cointicker.kafka.records import Partition
 from cointicker.processed import Market, Origin
-from cointicker.times import from_ms
+from cointicker.times import from_ms, to_ms
 from cointicker.work import Output, Work
 from insights.outlet import Count
 from insights.records import Candle, Insight
@@ -77,8 +78,8 @@ def given(records: Iterable[msgspec.Struct], *, fetched_ms: int | None = None) -
 
 
 def _event_ms(record: Any) -> int:
-    moment = getattr(record, "event_at", None) or record.published_at
-    return round(moment.timestamp() * 1000)
+    moment: datetime = getattr(record, "event_at", None) or record.published_at
+    return to_ms(moment)
 
 
 def insights(outputs: Iterable[Output]) -> list[Insight]:
@@ -106,15 +107,6 @@ def reasons(outputs: Iterable[Output]) -> list[str]:
         for each in outputs
         if each.topic.endswith(".dead_letter")
     ]
-
-
-def portions(records: Sequence[Given], sizes: Iterable[int]) -> Iterator[Sequence[Given]]:
-    """The records in portions of these sizes, then the rest."""
-    at = 0
-    for size in sizes:
-        yield records[at : at + size]
-        at += size
-    yield records[at:]
 
 
 def run(work: Work, records: Sequence[Given]) -> list[Output]:

@@ -1,0 +1,75 @@
+"""The state stays small: with 10,000 markets, and however long it goes on."""
+
+import msgspec
+
+from insights.bars import MINUTE_MS
+from insights.book import Book
+from insights.movers import Movers
+from insights.stage_market import MarketStage
+from tests.unit.insights.rules.feeds import (
+    MARKET,
+    PREFIX,
+    SECOND_MS,
+    START_MS,
+    Tallied,
+    given,
+    market,
+    run,
+)
+
+MARKETS = 10_000
+# What a snapshot may take, compressed; these are not even compressed.
+MOST_BYTES = 8 * 1024 * 1024
+
+
+def busy(work: MarketStage, first_second: int, last_second: int) -> int:
+    """The size of the state after a tick in each second."""
+    ticks = [
+        market(
+            START_MS + second * SECOND_MS,
+            100.123456 + second % 97 / 1.7,
+            turnover_day=second * 1234.567,
+            volume_day=second / 7,
+        )
+        for second in range(first_second, last_second)
+    ]
+    run(work, given(ticks))
+    return len(work.snapshot())
+
+
+def test_a_market_of_many_ticks_takes_the_same_space_for_ever() -> None:
+    work = MarketStage(PREFIX, MARKET, None, Tallied())
+    after_an_hour = busy(work, 0, 3700)
+    after_two = busy(work, 3700, 7300)
+    assert after_two <= after_an_hour + 8
+    assert after_two * MARKETS < MOST_BYTES
+
+
+def test_ten_thousand_markets_are_kept_and_counted() -> None:
+    tally = Tallied()
+    work = MarketStage(PREFIX, MARKET, None, tally)
+    for minute in range(2):
+        at_ms = START_MS + minute * MINUTE_MS
+        run(work, given([market(at_ms, 1.5, market=f"KRW-M{each}") for each in range(MARKETS)]))
+    assert list(tally.held.values()) == [MARKETS]
+    assert len(work.snapshot()) < MOST_BYTES / 2
+
+
+def test_the_prices_of_stage_two_fit_for_ten_thousand_markets() -> None:
+    movers = Movers()
+    for minute in range(6 * 60):
+        movers.add("KRW-TOKEN", "TOKEN", START_MS + minute * MINUTE_MS, 100.1 + minute / 7)
+    size = len(msgspec.msgpack.encode(movers))
+    movers.add("KRW-TOKEN", "TOKEN", START_MS + 999 * MINUTE_MS, 7.7)
+    assert len(msgspec.msgpack.encode(movers)) == size
+    assert size * MARKETS < MOST_BYTES
+
+
+def test_a_restored_book_is_the_same_to_the_last_bit() -> None:
+    book = Book("BTC", START_MS)
+    for each in range(100):
+        book.spread.add((-1) ** each * 0.1 / 3)
+        book.level.add(1 / (each + 3))
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=Book)
+    assert again == book
+    assert again.spread.variance.hex() == book.spread.variance.hex()
