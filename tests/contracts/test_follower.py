@@ -179,3 +179,18 @@ async def test_a_topic_that_is_not_there_is_named(stack: Stack) -> None:
     with pytest.raises(TransientError, match=r"no such topic: nobody\.made\.this"):
         async with open_follower(follower, 0, {}):
             raise AssertionError("it was opened")
+
+
+async def test_a_broker_that_goes_away_is_an_error_and_never_a_silent_end(
+    stack: Stack, kafka_log: KafkaLog
+) -> None:
+    follower = Follower([stack.bootstrap_servers], [kafka_log.topic], request_seconds=2)
+    try:
+        with pytest.raises(TransientError):
+            async with open_follower(follower, 0, {}):
+                await asyncio.to_thread(stack.kill, "kafka")
+                while True:
+                    await follower.poll(0.5, 100)
+    finally:
+        await asyncio.to_thread(stack.start, "kafka")
+        await asyncio.to_thread(stack.wait_ready, "kafka")
