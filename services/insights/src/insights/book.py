@@ -64,10 +64,12 @@ class Book(msgspec.Struct, array_like=True):
     spike_alarm: Alarm = msgspec.field(default_factory=Alarm)
 
     def begin_anew(self, since_ms: int) -> None:
-        """Nothing was seen for long: no difference, no move and no window spans it."""
+        """Nothing was seen for long: no difference and no window spans it.
+
+        A price of before may still be compared with one of after, if it is not too old.
+        """
         self.since_ms = since_ms
         self.is_new = True
-        self.trail.clear()
 
     def repeats(self, tick: Tick, at_ms: int) -> bool:
         """Whether this tick was the last one already."""

@@ -37,11 +37,6 @@ class Trail(msgspec.Struct, array_like=True):
         while len(times) > 1 and times[1] <= at_ms - MINUTE_MS:
             del times[0], prices[0]
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self.times.clear()
-        self.prices.clear()
-
     def is_comparable(self, at_ms: int) -> bool:
         """Whether there is a price of a minute ago, and not of much longer."""
         return bool(self.times) and MINUTE_MS <= at_ms - self.times[0] <= _OLDEST_MS

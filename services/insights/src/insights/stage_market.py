@@ -3,8 +3,8 @@
 A window closes by event time alone. A market's own minute closes when its own ticks are 5 s past
 its end: they come in order. Where a market does not trade, its minutes close when any tick of the
 partition is 3 minutes past: between markets, the order is only that of the polls. If the whole
-partition jumps by more than that, nobody looked in between (a hole): differences, moves and windows
-begin anew, so that nothing is told of a time that was not seen.
+partition jumps by more than that, nobody looked in between (a hole): differences and windows begin
+anew, so that no part is sold as a whole.
 """
 
 from collections.abc import Iterable, Sequence

@@ -87,3 +87,11 @@ def test_a_slow_slide_is_no_move() -> None:
 def test_a_price_of_long_ago_is_no_price_of_a_minute_ago() -> None:
     last = history(41)[-1][0]
     assert found([*history(41), (last + 900, 200.0)]) == []
+
+
+def test_a_move_across_a_hole_of_less_than_five_minutes_is_measured_over_its_time() -> None:
+    last = history(41)[-1]
+    (insight,) = found([*history(41), (last[0] + 240, 100 * exp(0.04))])
+    # Four minutes are worth two sigmas of one: 0.04 / (0.002 * 2).
+    assert insight.value == pytest.approx(10, abs=0.01)
+    assert insight.evidence["seconds"] == 240
