@@ -16,7 +16,7 @@ def test_a_record_is_what_the_shared_type_says(name: str) -> None:
     source, example = SOURCES[name]
     page = source.parse(body(name, [example]))
     at, url = from_ms(1_773_240_059_012.345), 'https://x/?q="\\ü'
-    wire = Wire(source.topic, "raw", "dead", "gaps")
+    wire = Wire(source.topic, "raw", "dead", "gaps", source.asks())
     [message] = wire.records(page.items, Fetched(page, url, at))
     [item] = page.items
     record = RawRecord(
@@ -27,7 +27,12 @@ def test_a_record_is_what_the_shared_type_says(name: str) -> None:
         event_at=item.event_at,
         url=url,
         payload=orjson.Fragment(item.payload),
+        question=source.asks(),
     )
     assert message.value == record.encode()
     assert json.loads(message.value)["payload"] == example
     assert message.timestamp_ms == 1_773_240_059_012
+
+
+def test_an_answer_carries_its_question() -> None:
+    assert {name for name, (source, _) in SOURCES.items() if source.asks()} == {"perplexity"}

@@ -22,6 +22,7 @@ class RawRecord:
 
     `id` is stable for the same fact, `content_hash` changes when the source edits it.
     `fetched_at` is the Kafka timestamp too; `event_at` is when the source says it happened.
+    `question` is what was asked, where the item is an answer that does not repeat it.
     """
 
     source: str
@@ -31,6 +32,7 @@ class RawRecord:
     event_at: datetime
     url: str
     payload: Any
+    question: str | None = None
 
     def encode(self) -> bytes:
         """The record's value on the topic."""
@@ -43,6 +45,7 @@ class RawRecord:
                 "fetched_at": to_text(self.fetched_at),
                 "event_at": to_text(self.event_at),
                 "url": self.url,
+                **({} if self.question is None else {"question": self.question}),
                 "payload": self.payload,
             }
         )

@@ -92,6 +92,7 @@ def _ledger(source: Source, settings: CollectorSettings, progress: Progress | No
         topic=f"{prefix}.raw.{source.topic}",
         dead_letter_topic=f"{prefix}.dead_letter",
         gaps_topic=f"{prefix}.gaps",
+        question=source.asks(),
     )
     return Ledger(source, wire, progress, settings.remembered_items)
 

@@ -63,12 +63,13 @@ class Harvest:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A source's records on the topics."""
+    """A source's records on the topics; `question` is what it was asked, if it answers questions."""
 
     source: str
     topic: str
     dead_letter_topic: str
     gaps_topic: str
+    question: str | None = None
 
     def records(self, items: Iterable[Item], fetched: Fetched) -> list[Message]:
         """The items of a page: each `RawRecord.encode`, what they share being written once."""
@@ -123,4 +124,5 @@ class Wire:
         """What is before an item's id, between its hash and its time, and before its payload."""
         front = b'{"schema":%d,"source":%b,"id":' % (SCHEMA, orjson.dumps(self.source))
         middle = b'","fetched_at":"%b","event_at":"' % to_text(fetched.at).encode()
-        return front, middle, b'","url":%b,"payload":' % orjson.dumps(fetched.url)
+        asked = b"" if self.question is None else b',"question":' + orjson.dumps(self.question)
+        return front, middle, b'","url":%b%b,"payload":' % (orjson.dumps(fetched.url), asked)

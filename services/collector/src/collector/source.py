@@ -70,6 +70,10 @@ class Source(BaseModel, ABC):
     def parse(self, body: bytes) -> Page:
         """The items of a reply. Raises InvalidMessage if it is none at all."""
 
+    def asks(self) -> str | None:
+        """The question that its items answer, for a source that is asked one."""
+        return None
+
     def why_disabled(self) -> str | None:
         """Why it is not to be polled, None if it is."""
         return None if self.enabled else "switched off"

@@ -67,6 +67,10 @@ class Perplexity(Source):
         """One item, if the answer is complete: it can be a failure with status 200."""
         return read([decode(body)], _Answer, self._identify, _VOLATILE)
 
+    def asks(self) -> str | None:
+        """The question: its answer does not repeat it."""
+        return self.question
+
     def why_disabled(self) -> str | None:
         """Without a key it cannot be asked."""
         return super().why_disabled() or (None if self.api_key else "no key")
