@@ -1,7 +1,7 @@
-"""`make demo`: five sources through Kafka to HDFS on real parts, shown live, and then proven.
+"""`make demo`: five sources to HDFS and to insights on real parts, shown live, and then proven.
 
-Ends with 0 only if every record that Kafka acknowledged is in HDFS exactly once and all five
-sources are there.
+Ends with 0 only if every record that Kafka acknowledged is in HDFS exactly once, all five sources
+are there, every raw record was processed once, and the planted events gave their insights.
 """
 
 import asyncio
@@ -12,29 +12,50 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import orjson
 from rich.console import Console
 from rich.table import Table
 
 from cointicker.archive import Layout
 from cointicker.audit import AuditResult, audit
-from cointicker.errors import CoinTickerError, TransientError
-from cointicker.kafka.group_log import GroupLog, open_group_log
+from cointicker.errors import CoinTickerError
+from cointicker.kafka.group_log import open_group_log
 from cointicker.kafka.reader import open_reader
 from cointicker.kafka.records import Partition
 from cointicker.topics import Topic, load_topics
 from cointicker.webhdfs import open_webhdfs
 from local.cluster import ROOT
 from local.errors import StackError
-from local.flow import Flow, stored
+from local.flow import Flow, fetch_json, read_topics, seen_of, stored, until_level
 from local.ownership import owner
+from local.proof import add_up, judge
 from local.runner import interrupt_on_sigterm
-from local.screen import open_screen
-from local.services import SERVICES, collector, hdfs_sink, simulated_sources, simulator
+from local.screen import Look, open_screen
+from local.services import (
+    collector,
+    hdfs_sink,
+    insights,
+    processor,
+    simulated_sources,
+    simulator,
+)
 from local.stack import Stack
 
 USUAL_DIRECTORY = ROOT / ".stack" / "demo"
 SOURCES = ("upbit_trends", "coinness", "saveticker", "perplexity", "cnn_fear_greed")
-GROUP = "hdfs-sink"
+PREFIX = "cointicker"
+# One record a market and minute: too many to be told one by one.
+KEPT = "candles"
+CONSUMERS = ("hdfs-sink", "processor", "insights")
+# What each group is to have read to its end, in the order of the flow.
+READS = {
+    "hdfs-sink": [f"raw.{source}" for source in SOURCES],
+    "processor": [f"raw.{source}" for source in SOURCES],
+    "insights": [
+        *(f"processed.{kind}" for kind in ("market", "news", "fear_greed", "analysis")),
+        "state.market",
+    ],
+}
 # Two hours of market in a minute.
 SIMULATOR = {"SIMULATOR_SPEED": "120", "SIMULATOR_LEAD_SECONDS": "7200"}
 POLL_SECONDS = {
@@ -48,7 +69,6 @@ SINK = {"ROTATE_AGE_SECONDS": "5", "ROTATE_IDLE_SECONDS": "2"}
 CATCH_UP_SECONDS = 60
 LOOK_SECONDS = 1
 LONGEST_SECONDS = 86_400
-LAYOUT = Layout.of("/cointicker", "cointicker")
 
 
 def main(directory: Path = USUAL_DIRECTORY) -> int:
@@ -89,32 +109,28 @@ def _seconds() -> float:
 
 
 def _start_services(stack: Stack) -> None:
-    stack.add(simulator(stack, SIMULATOR))
-    stack.add(collector(stack, simulated_sources(stack, POLL_SECONDS)))
-    stack.add(hdfs_sink(stack, SINK))
-    for name in SERVICES:
+    for part in (hdfs_sink(stack, SINK), processor(stack, {}), insights(stack, {})):
+        stack.add(part)
+    for name in CONSUMERS:
         stack.wait_ready(name)
+    # Last: its clock runs, and nothing of its market is to be missed.
+    stack.add(simulator(stack, SIMULATOR))
+    stack.wait_ready("simulator")
+    stack.add(collector(stack, simulated_sources(stack, POLL_SECONDS)))
+    stack.wait_ready("collector")
 
 
 async def _demonstrate(stack: Stack, console: Console, seconds: float) -> int:
-    topics = [
-        topic
-        for topic in load_topics(ROOT / "kafka" / "topics.yaml", "cointicker")
-        if topic.name.removeprefix("cointicker.raw.") in SOURCES
-    ]
-    await _show(stack, console, topics, seconds)
-    async with (
-        open_webhdfs([stack.namenode_url], "cointicker") as files,
-        open_group_log([stack.bootstrap_servers], GROUP) as log,
-    ):
-        console.print("stopping the collector, and waiting for the sink to be level with Kafka")
-        await asyncio.to_thread(stack.stop, "collector")
-        await _until_level(log, topics)
-        await asyncio.to_thread(stack.stop, "hdfs-sink")
-        console.print("reading every file back from HDFS, and comparing it with Kafka")
-        result = await audit(files, log, [each.name for each in topics], LAYOUT)
-    console.print(_summary(result))
-    found = list(problems(result, [each.name for each in topics]))
+    topics = load_topics(ROOT / "kafka" / "topics.yaml", PREFIX)
+    await _show(stack, console, [each for each in topics if _is_shown(each.name)], seconds)
+    console.print("stopping the collector, and waiting until all that came is worked on")
+    await asyncio.to_thread(stack.stop, "collector")
+    for group, read in READS.items():
+        async with open_group_log([stack.bootstrap_servers], group) as log:
+            await until_level(log, [f"{PREFIX}.{name}" for name in read], CATCH_UP_SECONDS)
+    for name in CONSUMERS:
+        await asyncio.to_thread(stack.stop, name)
+    found = await _prove(stack, console, [each.name for each in topics])
     for problem in found:
         console.print(problem, markup=False)
     if not found:
@@ -130,28 +146,60 @@ async def _show(stack: Stack, console: Console, topics: Sequence[Topic], seconds
         flow = Flow(reader, partitions)
         with open_screen(console) as draw:
             while (elapsed := time.monotonic() - started) < seconds:
-                kept = stored(stack.ports.namenode_http, "/cointicker/raw")
+                kept = stored(stack.ports.namenode_http, f"/{PREFIX}/raw")
                 if kept.files and first_file is None:
                     first_file = elapsed
-                draw(await flow.look(), kept, elapsed)
+                newest = fetch_json(stack.ports.insights, "/api/insights?limit=20")["insights"]
+                draw(Look(elapsed, await flow.look(), kept, newest))
                 await asyncio.sleep(LOOK_SECONDS)
     if first_file is not None:
         console.print(f"the first file was in HDFS {first_file:.0f} s after everything was ready")
 
 
-async def _until_level(log: GroupLog, topics: Sequence[Topic]) -> None:
-    """Wait until the sink has committed all there is. Raises TransientError if it does not."""
-    deadline = time.monotonic() + CATCH_UP_SECONDS
-    while behind := [each.name for each in topics if not await _is_level(log, each)]:
-        if time.monotonic() > deadline:
-            raise TransientError(f"the sink is not level after {CATCH_UP_SECONDS} s: {behind}")
-        await asyncio.sleep(LOOK_SECONDS)
+async def _prove(stack: Stack, console: Console, topics: Sequence[str]) -> list[str]:
+    """Compare HDFS with Kafka, processed records with raw ones, insights with planted events."""
+    raw = [f"{PREFIX}.raw.{source}" for source in SOURCES]
+    async with (
+        open_webhdfs([stack.namenode_url], PREFIX) as files,
+        open_group_log([stack.bootstrap_servers], "hdfs-sink") as log,
+    ):
+        console.print("reading every file back from HDFS, and comparing it with Kafka")
+        audited = await audit(files, log, raw, Layout.of(f"/{PREFIX}", PREFIX))
+        console.print(_summary(audited))
+        records = await read_topics(log, raw)
+        processing = add_up(
+            records,
+            [record for _, record in await read_topics(log, _of(topics, "processed."))],
+            [record for _, record in await read_topics(log, [f"{PREFIX}.dead_letter"])],
+        )
+        told = await read_topics(
+            log, [each for each in _of(topics, "insights.") if KEPT not in each]
+        )
+    console.print(
+        f"{processing.raw:,} raw records: {processing.processed:,} processed, "
+        f"{processing.repeated:,} repeated, {processing.dead:,} dead letters"
+    )
+    verdicts = judge(
+        fetch_json(stack.ports.simulator, "/admin/events")["events"],
+        [orjson.loads(record.value or b"") for _, record in told],
+        seen_of(record for partition, record in records if partition.topic == raw[0]),
+        [each.rpartition(".")[2] for each in _of(topics, "insights.")],
+    )
+    for verdict in verdicts:
+        came = verdict.came[0] if verdict.came else "nothing came"
+        line = f"planted {verdict.event}: {came}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    wrong = [f"{each.event}: {each.problem}" for each in verdicts if each.problem]
+    return [*problems(audited, raw), *processing.problems[:10], *wrong]
 
 
-async def _is_level(log: GroupLog, topic: Topic) -> bool:
-    committed = await log.committed(topic.name)
-    bounds = [await log.bounds(Partition(topic.name, n)) for n in range(topic.partitions)]
-    return all(committed.get(n, start) >= end for n, (start, end) in enumerate(bounds))
+def _is_shown(topic: str) -> bool:
+    name = topic.removeprefix(f"{PREFIX}.")
+    return name.startswith(("processed.", "insights.")) or name.removeprefix("raw.") in SOURCES
+
+
+def _of(topics: Sequence[str], kind: str) -> list[str]:
+    return [each for each in topics if each.startswith(f"{PREFIX}.{kind}")]
 
 
 def _summary(result: AuditResult) -> Table:

@@ -27,7 +27,9 @@ class Ports:
     datanode_data: int = 9866
     datanode_ipc: int = 9867
     simulator: int = 8080
+    insights: int = 8000
     collector: int = 8001
+    processor: int = 8002
     hdfs_sink: int = 8003
 
 

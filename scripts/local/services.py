@@ -24,7 +24,7 @@ _SIMULATED = {
 _SIMULATED_KEY = "pplx-simulated"
 
 SOURCES = ("simulated", "live")
-SERVICES = ("simulator", "collector", "hdfs-sink")
+SERVICES = ("simulator", "collector", "hdfs-sink", "processor", "insights")
 
 
 def start_services(stack: Stack, sources: str) -> None:
@@ -39,10 +39,11 @@ def start_services(stack: Stack, sources: str) -> None:
         stack.add(collector(stack, simulated_sources(stack, {})))
     else:
         stack.add(collector(stack, {}))
-    stack.add(hdfs_sink(stack, {}))
-    for part in SERVICES:
-        if part in stack.names():
-            stack.wait_ready(part)
+    for part in (hdfs_sink, processor, insights):
+        stack.add(part(stack, {}))
+    for name in SERVICES:
+        if name in stack.names():
+            stack.wait_ready(name)
 
 
 def simulator(stack: Stack, environment: Mapping[str, str]) -> Part:
@@ -70,6 +71,20 @@ def hdfs_sink(
     """An hdfs-sink of a stack; a further one shares its partitions under its own name and port."""
     settings = {"HDFS_NAMENODE": stack.namenode_url, **environment}
     return _service(stack, "hdfs-sink", port or stack.ports.hdfs_sink, settings, name=name)
+
+
+def processor(
+    stack: Stack, environment: Mapping[str, str], *, name: str = "processor", port: int = 0
+) -> Part:
+    """A processor of a stack; a further one shares its partitions under its own name and port."""
+    return _service(stack, "processor", port or stack.ports.processor, environment, name=name)
+
+
+def insights(
+    stack: Stack, environment: Mapping[str, str], *, name: str = "insights", port: int = 0
+) -> Part:
+    """An insights of a stack; a further one shares its partitions under its own name and port."""
+    return _service(stack, "insights", port or stack.ports.insights, environment, name=name)
 
 
 def simulated_sources(stack: Stack, seconds: Mapping[str, float]) -> dict[str, str]:
