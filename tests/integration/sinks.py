@@ -56,8 +56,10 @@ class Scene:
         return Layout.of(f"/{self.prefix}", self.prefix)
 
     async def create(self, name: str, partitions: int) -> None:
+        """Make a topic; one of its name that is being deleted is waited for."""
+        topic = Topic(f"{self.prefix}.{name}", partitions, {})
         async with open_admin([self.stack.bootstrap_servers]) as admin:
-            await admin.create([Topic(f"{self.prefix}.{name}", partitions, {})], 1)
+            await self.until(lambda: admin.create([topic], 1))
 
     async def start_sink(self, **settings: str) -> str:
         """A further sink; its name in the stack."""

@@ -221,8 +221,11 @@ class Consumer:
             raise Stalled("the group has not assigned anything for too long")
         ours = self.assignment()
         self._ends = await self.end_offsets(ours) if ours else {}
-        # Not the position: behind the last record the end of a transaction may be in the log.
-        self._reached = {each: await self.reached(each) for each in self.assignment()}
+        try:
+            # Not the position: behind the last record the end of a transaction may be in the log.
+            self._reached = {each: await self.reached(each) for each in ours}
+        except NotOwned:
+            return  # the group decides anew in this very moment
         paused = {Partition(*each) for each in self._client.paused()}
         positions = {
             partition: reached

@@ -109,8 +109,9 @@ async def fetch_stable(coordinator: Any, partition: TopicPartition) -> OffsetAnd
         answer = await coordinator._send_req(  # noqa: SLF001
             StableOffsetFetch(coordinator.group_id, partition)
         )
-        [(_, [(_, offset, _, metadata, code, _)], _)] = answer.topics
-        code = answer.error_code or code
+        code, offset, metadata = answer.error_code, -1, ""
+        if code == 0:  # else no partition is in the answer
+            [(_, [(_, offset, _, metadata, code, _)], _)] = answer.topics
         if code == 0:
             return OffsetAndMetadata(offset, metadata or "") if offset >= 0 else None
         if code != _UNSTABLE_OFFSET_COMMIT:
