@@ -51,6 +51,12 @@ def test_the_demo_shows_all_five_sources_in_hdfs_and_proves_it(tmp_path: Path) -
         row = re.search(rf"{source} +([\d,]+) +([\d,]+) +\d+ +[\d,]+ +0 +0", ended.stdout)
         assert row is not None, ended.stdout
         assert row[1] == row[2] != "0"
+    sums = re.search(
+        r"([\d,]+) raw records: ([\d,]+) processed, ([\d,]+) repeated, 0 dead letters", ended.stdout
+    )
+    assert sums is not None, ended.stdout
+    raw, processed, repeated = (int(each.replace(",", "")) for each in sums.groups())
+    assert raw == processed + repeated > 0
     assert "nothing lost, nothing double" in ended.stdout
 
 

@@ -63,7 +63,7 @@ class Harvest:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A source's records on the topics; `question` is what it was asked, if it answers questions."""
+    """A source's records on the topics; `question` is what it was asked, if it is asked one."""
 
     source: str
     topic: str
