@@ -185,12 +185,16 @@ async def test_a_broker_that_goes_away_is_an_error_and_never_a_silent_end(
     stack: Stack, kafka_log: KafkaLog
 ) -> None:
     follower = Follower([stack.bootstrap_servers], [kafka_log.topic], request_seconds=2)
+
+    async def follow() -> None:
+        async with open_follower(follower, 0, {}):
+            await asyncio.to_thread(stack.kill, "kafka")
+            while True:
+                await follower.poll(0.5, 100)
+
     try:
         with pytest.raises(TransientError):
-            async with open_follower(follower, 0, {}):
-                await asyncio.to_thread(stack.kill, "kafka")
-                while True:
-                    await follower.poll(0.5, 100)
+            await follow()
     finally:
         await asyncio.to_thread(stack.start, "kafka")
         await asyncio.to_thread(stack.wait_ready, "kafka")

@@ -145,5 +145,6 @@ class ViewReader:
         if to_ms(now) - self._swept_ms >= _SWEEP_MS:
             self._swept_ms = to_ms(now)
             self._view.forget_before(to_ms(now - self._kept))
+            metrics.VIEW_MARKETS.set(len(self._view.markets()))
         metrics.VIEW_INSIGHTS.set(len(self._view))
         metrics.VIEW_CANDLES.set(len(self._view.candles))
