@@ -102,11 +102,9 @@ class Transactions:
 
     async def stop(self) -> None:
         """Disconnect. What is open is aborted by the next client of this id, or by the broker."""
+        _look_at_all(self._client)
         await stop_producer(self._client)
-        # Of a fenced client several futures hold the same error, and nobody waits for this one.
-        ended = self._client._txn_manager._transaction_waiter  # noqa: SLF001
-        if ended is not None and ended.done():
-            _look_at(ended)
+        _look_at_all(self._client)
 
     async def _transaction(
         self, outputs: Iterable[Output], reading: tuple[Partition, Commit] | None
@@ -167,8 +165,20 @@ def _translated(what: str) -> Iterator[None]:
             yield
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise Fenced(f"{what}: another has taken over, or we took too long") from error
+        except AssertionError as error:  # aiokafka's own, when it has lost its last broker
+            raise TransientError(f"{what}: {error}") from error
         except MessageSizeTooLargeError as error:
             raise ContractViolation(f"{what}: a record is larger than the topic takes") from error
+
+
+def _look_at_all(client: AIOKafkaProducer) -> None:
+    """Of a fenced client many futures hold the same error, and nobody waits for these."""
+    accumulator = client._message_accumulator  # noqa: SLF001
+    waiting = [batch for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
+    ended = [each._drain_waiter for each in (*waiting, *accumulator._pending_batches)]  # noqa: SLF001
+    for future in (client._txn_manager._transaction_waiter, *ended):  # noqa: SLF001
+        if future is not None and future.done():
+            _look_at(future)
 
 
 def _look_at(future: asyncio.Future[object]) -> None:
