@@ -103,7 +103,7 @@ class Sink:
             for each in polled:
                 if held := self._held.lanes.get(each.partition):
                     held[0].offer(each)
-            await self._check(consumer)
+            await self._check(consumer, begin)
         except OffsetOutOfRange as error:
             self._jump(error)
         except Stalled:
@@ -121,14 +121,23 @@ class Sink:
         self._forget()
         self._held = _Held(consumer.generation)
         for partition in sorted(consumer.assignment()):
-            lane = begin.new_lane(partition)
-            self._held.lanes[partition] = (lane, begin.tasks.create_task(lane.run()))
+            self._begin(partition, begin)
         metrics.PARTITIONS.set(len(self._held.lanes))
         if consumer.is_member:
             self._health.up(GROUP)
         else:
             self._health.down(GROUP, "the group decides who has which partition")
         logger.info("holds %s", ", ".join(map(str, self._held.lanes)) or "no partition")
+
+    def _begin(self, partition: Partition, begin: "_Beginning") -> None:
+        lane = begin.new_lane(partition)
+        self._held.lanes[partition] = (lane, begin.tasks.create_task(lane.run()))
+
+    def _renew(self, begin: "_Beginning") -> None:
+        """Begin anew where a lane was told that nothing is ours, and the group says nothing new."""
+        ended = [each for each, (_, task) in self._held.lanes.items() if task.done()]
+        for partition in ended:
+            self._begin(partition, begin)
 
     def _forget(self) -> None:
         for _, task in self._held.lanes.values():
@@ -141,11 +150,12 @@ class Sink:
         if held is not None:
             held[0].jump()
 
-    async def _check(self, consumer: Consumer) -> None:
+    async def _check(self, consumer: Consumer, begin: "_Beginning") -> None:
         now = self._clock()
         if now - self._checked_at < _CHECK_SECONDS:
             return
         self._checked_at = now
+        self._renew(begin)
         await consumer.check()
         self._answered_at = self._clock()
         self._health.up(DEPENDENCY)
