@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -88,3 +89,36 @@ def test_a_setting_that_proves_wrong_later_ends_with_2_too() -> None:
         2,
         "probe: spool_directory: another process uses it\n",
     )
+
+
+OWN_ENDPOINT = """
+import asyncio, sys
+from aiohttp import web
+from cointicker.health import health_app
+from cointicker.service import run, serve_health
+from cointicker.settings import ServiceSettings
+
+async def serve(settings, stop, health):
+    app = health_app(health)
+    app.router.add_get("/own", lambda request: web.Response(text="mine"))
+    async with serve_health(settings, app) as port:
+        print("serving", port, flush=True)
+        await stop.wait()
+
+sys.exit(run("probe", ServiceSettings, serve, sys.argv[1:], serves_http=True))
+"""
+
+
+def test_a_service_may_have_more_than_its_health_on_its_port() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWN_ENDPOINT], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        port = int(next(line for line in lines if line.startswith("serving")).split()[1])
+        for path in ("own", "healthz", "metrics"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as answer:
+                assert answer.status == 200
+        os.kill(process.pid, signal.SIGTERM)
+        process.stdout.read()
+        assert process.wait(10) == 0
