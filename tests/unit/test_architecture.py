@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SERVICES = {"collector": "collector", "hdfs-sink": "hdfs_sink", "processor": "processor"}
+SERVICES = {
+    "collector": "collector",
+    "processor": "processor",
+    "hdfs-sink": "hdfs_sink",
+    "insights": "insights",
+}
 HEADINGS = ["Reads", "Writes", "Settings", "Metrics", "When things fail"]
 CODE = [
     *ROOT.glob("libs/*/src/**/*.py"),
