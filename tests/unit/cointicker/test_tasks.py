@@ -255,6 +255,21 @@ async def test_a_fenced_task_that_was_revoked_is_nobodys_business() -> None:
         assert first.health.dependencies() == {}
 
 
+async def test_what_fails_after_it_was_revoked_makes_nobody_unready() -> None:
+    broker = MemoryBroker()
+    async with working(Member(broker)) as member:
+        await until(member.health.is_ready)
+
+        def disturb(_: str) -> None:
+            member.group.assign()
+            raise TransientError("no answer")
+
+        broker.disturb = disturb
+        broker.produce(INPUT, b"a")
+        await until(lambda: member.tasks.figures().partitions == [])
+    assert member.health.dependencies() == {}
+
+
 async def test_a_broken_promise_stops_one_task_and_the_others_go_on() -> None:
     broker = MemoryBroker(partitions=2)
     broker.produce(INPUT, b"a")

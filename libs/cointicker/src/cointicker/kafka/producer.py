@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer
@@ -186,3 +186,13 @@ async def stop_producer(client: AIOKafkaProducer) -> None:
             await client.stop()
     except (KafkaError, TimeoutError) as error:
         logger.warning("a Kafka producer did not stop in order: %r", error)
+        await _cut_off(client)
+
+
+async def _cut_off(client: AIOKafkaProducer) -> None:
+    """Close the connections of a producer at least; what still waits in it fails by that."""
+    client._closed = True  # noqa: SLF001
+    client._message_accumulator.fail_all(KafkaTimeoutError())  # noqa: SLF001
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(2):
+            await client.client.close()

@@ -22,7 +22,7 @@ class Tally:
 
 
 class TaskReport:
-    """Counts and says what happened to one task."""
+    """Counts and says what happened to one task, until it is gone: then it only counts."""
 
     def __init__(
         self, partition: Partition, metrics: TaskMetrics, health: Health, tally: Tally
@@ -34,11 +34,13 @@ class TaskReport:
         self._tally = tally
         self._refused_for: str | None = None
         self._wrote = False
+        self._is_gone = False
         health.dependency(self._name)
 
     def begun(self, plan: Plan, replayed: int, seconds: float) -> None:
         """The state is there, records can come."""
-        self._health.up(self._name)
+        if not self._is_gone:
+            self._health.up(self._name)
         self._metrics.restore_seconds.observe(seconds)
         self._metrics.replayed.inc(replayed)
         logger.info(
@@ -77,24 +79,29 @@ class TaskReport:
     def snapshot(self, size: int, seconds: float) -> None:
         """The state was written down."""
         self._metrics.snapshots.inc()
-        self._metrics.snapshot_bytes.labels(self._name).set(size)
         self._metrics.snapshot_seconds.observe(seconds)
-        self._wrote = True
+        if not self._is_gone:
+            self._metrics.snapshot_bytes.labels(self._name).set(size)
+            self._wrote = True
 
     def failed(self, error: Exception) -> None:
         """Something did not answer: memory is dropped, the task begins anew."""
         self._tally.errors += 1
         self._metrics.transactions.labels("failed").inc()
-        self._health.down(self._name, str(error))
-        logger.warning("%s begins anew: %s", self._name, error)
+        if not self._is_gone:
+            self._health.down(self._name, str(error))
+            logger.warning("%s begins anew: %s", self._name, error)
 
     def fenced(self, error: Exception) -> None:
         """Another owns the task."""
         self._metrics.transactions.labels("fenced").inc()
-        logger.warning("%s is not ours any more: %s", self._name, error)
+        if not self._is_gone:
+            logger.warning("%s is not ours any more: %s", self._name, error)
 
     def refused(self, refusal: Refusal) -> None:
         """An operator has to decide."""
+        if self._is_gone:
+            return
         self._tally.errors += 1
         self._refused_for = refusal.reason
         self._metrics.refused_tasks.inc()
@@ -103,7 +110,8 @@ class TaskReport:
         logger.error("%s is refused, an operator has to decide: %s", self._name, refusal.text)
 
     def gone(self) -> None:
-        """The task is not ours any more: nothing is said of it from now on."""
+        """The task is not ours any more: another may speak of its partition from now on."""
+        self._is_gone = True
         if self._refused_for is not None:
             self._metrics.refused_tasks.dec()
             self._metrics.refused.remove(self._name, self._refused_for)
