@@ -7,7 +7,7 @@ from hdfs_sink.budget import Budget
 
 @dataclass
 class Holding:
-    bytes: int
+    held_bytes: int
     body_bytes: int = 0
     is_held: bool = False
     rotations: int = 0
@@ -35,10 +35,10 @@ def test_at_the_limit_all_are_held_and_the_largest_file_closes() -> None:
 def test_they_are_let_go_when_a_quarter_is_free() -> None:
     budget, holder = Budget(100), Holding(100)
     budget.balance([holder])
-    holder.bytes = 76
+    holder.held_bytes = 76
     budget.balance([holder])
     assert holder.is_held
-    holder.bytes = 75
+    holder.held_bytes = 75
     budget.balance([holder])
     assert not holder.is_held
 

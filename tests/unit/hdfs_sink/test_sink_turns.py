@@ -56,7 +56,7 @@ class FakeLane:
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
         self.heard: list[str] = []
-        self.bytes = self.body_bytes = 0
+        self.held_bytes = self.body_bytes = 0
         self.is_paused = self.is_behind = False
         self._end = asyncio.Event()
 
@@ -164,7 +164,7 @@ async def test_at_the_budget_the_largest_closes() -> None:
     bench = Bench()
 
     def grow(_: Group) -> list[Polled]:
-        bench.lanes[1].bytes = bench.lanes[1].body_bytes = 100
+        bench.lanes[1].held_bytes = bench.lanes[1].body_bytes = 100
         return []
 
     await bench.run(Group(lambda _: [], grow))

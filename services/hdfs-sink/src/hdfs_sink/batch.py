@@ -8,7 +8,7 @@ from crc32c import crc32c
 
 from cointicker.archive import GzipBody, hour_of, sha256_of
 from cointicker.kafka.records import Record
-from cointicker.lines import line
+from cointicker.lines import join_lines
 from hdfs_sink.publish import Content
 
 Reason = Literal["bytes", "records", "age", "hour", "idle", "memory", "gap", "shutdown"]
@@ -43,18 +43,25 @@ class Batch:
 
     def add(self, records: Sequence[Record], now: float) -> Sequence[Record]:
         """Take what belongs in this file; the rest is given back, and begins the next."""
+        lines, rest = self.splice(records, now)
+        self.compress(lines)
+        return rest
+
+    def splice(self, records: Sequence[Record], now: float) -> tuple[bytes, Sequence[Record]]:
+        """The lines of what belongs in this file, to be compressed next; and the rest."""
         if not records:
-            return records
+            return b"", records
         if self._first is None:
             self._first, self._began = records[0], now
         taken = self._belonging(records, hour_of(self._first.timestamp))
         if taken:
-            self._body.add(
-                b"".join([line(r.offset, r.timestamp, r.key, r.value, r.headers) for r in taken])
-            )
             self._last, self._grew = taken[-1], now
             self.count += len(taken)
-        return records[len(taken) :]
+        return join_lines(taken), records[len(taken) :]
+
+    def compress(self, lines: bytes) -> None:
+        """Append lines: the part that can be done in a thread, as it holds no lock of Python's."""
+        self._body.add(lines)
 
     def closes(self, now: float) -> Reason | None:
         """Why the file is to be closed now; None if it may grow."""

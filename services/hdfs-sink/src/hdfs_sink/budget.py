@@ -8,7 +8,7 @@ class Holder(Protocol):
     """Who holds bytes."""
 
     @property
-    def bytes(self) -> int:
+    def held_bytes(self) -> int:
         """All that it holds."""
         ...
 
@@ -36,7 +36,7 @@ class Budget:
 
     def balance(self, holders: Sequence[Holder]) -> int:
         """Hold or release them all; the bytes that they hold together."""
-        held = sum(each.bytes for each in holders)
+        held = sum(each.held_bytes for each in holders)
         if held >= self.limit_bytes:
             self._is_held = True
             # Making files smaller than they were meant to be, rather than none at all.

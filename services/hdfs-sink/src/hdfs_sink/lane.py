@@ -22,8 +22,10 @@ from hdfs_sink.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# Less than this is spliced and compressed where it is: a thread would cost more.
-_SMALL_BATCH_RECORDS = 100
+# Splicing so many takes some milliseconds of the event loop. A thread of its own would only fight
+# for Python's lock with it; compression does not need the lock, unless it is less than this.
+_SLICE_RECORDS = 1_000
+_SMALL_BYTES = 65_536
 
 
 class Fetching(Protocol):
@@ -133,7 +135,7 @@ class Lane:
         return self._batch.count
 
     @property
-    def bytes(self) -> int:
+    def held_bytes(self) -> int:
         """All that waits in memory."""
         return self._batch.body_bytes + self._waiting_bytes + self._inbox.bytes
 
@@ -240,11 +242,22 @@ class Lane:
         return self._closing
 
     async def _add(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Put records into the file, a few milliseconds at a time; what belongs in the next."""
         now = self._terms.clock()
-        if len(records) < _SMALL_BATCH_RECORDS:
-            return self._batch.add(records, now)
+        for start in range(0, len(records), _SLICE_RECORDS):
+            end = start + _SLICE_RECORDS
+            lines, rest = self._batch.splice(records[start:end], now)
+            await self._compress(lines)
+            if rest:
+                return [*rest, *records[end:]]
+        return ()
+
+    async def _compress(self, lines: bytes) -> None:
+        if len(lines) < _SMALL_BYTES:
+            self._batch.compress(lines)
+            return
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._terms.workers, self._batch.add, records, now)
+        await loop.run_in_executor(self._terms.workers, self._batch.compress, lines)
 
     async def _close(self, closed: "asyncio.Queue[Content | None]", reason: Reason) -> None:
         batch, self._batch = self._batch, Batch(self._terms.rotation)
