@@ -158,6 +158,13 @@ class MemoryGroup:
         self._need(partition)
         self._positions[partition] = offset
 
+    def pause(self, partition: Partition) -> None:
+        self._need(partition)
+        self._fetched.discard(partition)
+
+    def is_fetched(self, partition: Partition) -> bool:
+        return partition in self._fetched
+
     def resume(self, partition: Partition) -> None:
         self._need(partition)
         self._fetched.add(partition)

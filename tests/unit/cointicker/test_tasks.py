@@ -280,6 +280,7 @@ async def test_a_broken_promise_stops_one_task_and_the_others_go_on() -> None:
         broker.produce(OTHER, b"x")
         await until(lambda: broker.values("out", 1) == [b"x 1 1"])
         assert "too many invalid" in member.health.dependencies()["in-0"]
+        assert not member.group.is_fetched(INPUT)
         assert not member.health.is_ready()
         assert member.health.is_alive()
     assert broker.values("out") == [b"a 1 1"]

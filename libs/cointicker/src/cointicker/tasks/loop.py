@@ -41,11 +41,15 @@ class Pace:
 
 @dataclass
 class _Held:
-    """The tasks of one assignment; `quiet_since` is None once a task has said that it is idle."""
+    """The tasks of one assignment; `quiet_since` is None once a task has said that it is idle.
+
+    `ended` are those that were refused: they read no more.
+    """
 
     generation: int = -1
     tasks: dict[Partition, tuple[Task, asyncio.Task[None]]] = field(default_factory=dict)
     quiet_since: dict[Partition, float | None] = field(default_factory=dict)
+    ended: set[Partition] = field(default_factory=set)
 
 
 class Tasks:
@@ -113,6 +117,7 @@ class Tasks:
             for polled in await self._poll(group):
                 self._give(group, polled)
             self._raise_fenced(group)
+            self._pause_ended(group)
             await self._look_for_idle(group)
             await self._check(group)
         except NotOwned:
@@ -127,7 +132,11 @@ class Tasks:
 
     async def _poll(self, group: Group) -> list[Polled]:
         """Records for the tasks that can take some; those of the others are kept by the client."""
-        tasks = [task for task, _ in self._held.tasks.values()]
+        tasks = [
+            task
+            for partition, (task, _) in self._held.tasks.items()
+            if partition not in self._held.ended
+        ]
         open_for_more = [task.partition for task in tasks if task.has_room]
         if tasks and not open_for_more:
             self._moved.clear()
@@ -151,6 +160,13 @@ class Tasks:
         for task, _ in self._held.tasks.values():
             if task.fenced is not None and group.generation == self._held.generation:
                 raise task.fenced
+
+    def _pause_ended(self, group: Group) -> None:
+        """Fetch nothing for a task that was refused: its partition is not to look stalled."""
+        for partition, (_, running) in self._held.tasks.items():
+            if running.done() and partition not in self._held.ended:
+                group.pause(partition)
+                self._held.ended.add(partition)
 
     async def _look_for_idle(self, group: Group) -> None:
         """Tell each task that has been quiet for a while at the verified end of its input."""

@@ -31,6 +31,10 @@ class Group(Protocol):
         """Continue with the first record at or after `offset`. Raises NotOwned."""
         ...
 
+    def pause(self, partition: Partition) -> None:
+        """Fetch nothing of it. Raises NotOwned."""
+        ...
+
     def position(self, partition: Partition) -> int:
         """The offset after the last record that was handed out. Raises NotOwned."""
         ...
