@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import orjson
+import pytest
+
 from cointicker.backoff import Backoff
-from cointicker.messages import DeadLetter, Gap, RawRecord, Status
+from cointicker.messages import KEPT_BYTES, DeadLetter, Gap, RawRecord, Status, beginning
 from cointicker.times import from_ms, to_ms, to_text
 
 AT = datetime(2026, 3, 11, 14, 40, 59, 12345, UTC)
@@ -46,6 +49,26 @@ def test_a_dead_letter_keeps_text_as_text_and_anything_else_in_base64() -> None:
     )
     binary = DeadLetter("collector", "not_utf8", "", "t", {}, b"\xff", AT)
     assert b'"value_base64":"/w=="' in binary.encode()
+
+
+def test_a_dead_letter_fits_into_its_topic_whatever_it_is_of() -> None:
+    for value in (b"\0" * 1_000_000, b"\xff" * 1_000_000, "가".encode() * 300_000):
+        letter = DeadLetter("insights", "not_json", "x" * 1_000_000, "t", {}, value, AT).encode()
+        assert len(letter) < 512 * 1024
+        assert orjson.loads(letter)["detail"] == "x" * 300
+
+
+def test_the_kept_part_of_a_text_is_text() -> None:
+    letter = DeadLetter("insights", "not_json", "", "t", {}, b"ab" + "가".encode() * 300_000, AT)
+    kept = orjson.loads(letter.encode())["value"]
+    assert KEPT_BYTES - 3 < len(kept.encode()) <= KEPT_BYTES
+    assert set(kept) == set("ab가")
+
+
+@pytest.mark.parametrize("most", range(1, 9))
+def test_a_cut_is_between_characters(most: int) -> None:
+    cut = beginning("a가😀b".encode(), most).decode()
+    assert "a가😀b".startswith(cut)
 
 
 def test_a_gap_is_between_two_times_or_two_offsets() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from cointicker.errors import ContractViolation
 from processor.options import Options
-from processor.refusals import beginning
 from tests.unit.processor.raw import FETCHED_MS, TRADED_MS, Task, numbered, refused, ticker
 
 
@@ -45,12 +44,6 @@ def test_a_dead_letter_has_a_bound_and_stays_text() -> None:
     assert 65_000 < len(letter["value"].encode()) <= 65_536
     (binary,) = refused("upbit_trends", b"\xff" * 70_000)
     assert len(base64.b64decode(binary["value_base64"])) == 65_536
-
-
-@pytest.mark.parametrize("most", range(1, 9))
-def test_a_cut_is_between_characters(most: int) -> None:
-    cut = beginning("a가😀b".encode(), most).decode()
-    assert "a가😀b".startswith(cut)
 
 
 @pytest.mark.parametrize("timestamp", [-1, 2**62])

@@ -14,6 +14,10 @@ import orjson
 from cointicker.times import to_text
 
 SCHEMA = 1
+# What a dead letter keeps: far below every topic's limit, however JSON has to write it.
+KEPT_BYTES = 65_536
+KEPT_DETAIL = 300
+_LONGEST_CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class DeadLetter:
     """What could not be used, on `<prefix>.dead_letter`, with the reason and where it came from.
 
     `origin` says where it can be found again: a source's name and URL, or topic, partition, offset.
-    `value` is kept as text where it is UTF-8, else as base64.
+    `value` is kept as text where it is UTF-8, else as base64; of a long one, and of a long
+    `detail`, only the beginning, so that a letter always fits into its topic.
     """
 
     service: str
@@ -69,16 +74,17 @@ class DeadLetter:
 
     def encode(self) -> bytes:
         """The record's value on the topic."""
+        value = beginning(self.value, KEPT_BYTES)
         try:
-            kept = {"value": self.value.decode()}
+            kept = {"value": value.decode()}
         except UnicodeDecodeError:
-            kept = {"value_base64": base64.b64encode(self.value).decode()}
+            kept = {"value_base64": base64.b64encode(value).decode()}
         return orjson.dumps(
             {
                 "schema": SCHEMA,
                 "service": self.service,
                 "reason": self.reason,
-                "detail": self.detail,
+                "detail": self.detail[:KEPT_DETAIL],
                 "topic": self.topic,
                 "origin": self.origin,
                 "at": to_text(self.at),
@@ -140,6 +146,17 @@ class Status:
         """The record's value on the topic."""
         fields = {name: getattr(self, name) for name in self.__slots__}
         return orjson.dumps({"schema": SCHEMA, **fields, "at": to_text(self.at)})
+
+
+def beginning(value: bytes, most: int) -> bytes:
+    """At most so many bytes; what was UTF-8 still is."""
+    if len(value) <= most:
+        return value
+    for end in range(most, most - _LONGEST_CHARACTER, -1):
+        # A byte that begins a character is a place to cut at.
+        if value[end] & 0xC0 != 0x80:  # noqa: PLR2004
+            return value[:end]
+    return value[:most]
 
 
 def _point(value: datetime | int) -> str | int:

@@ -43,6 +43,7 @@ class Outlet:
     def refuse(self, record: Record, source: Partition, error: InvalidMessage) -> None:
         """Put a record aside as a dead letter; its time is Kafka's, like everything here."""
         self.counts["refused", error.reason, ""] += 1
+        value = record.value or b""
         letter = DeadLetter(
             service=SERVICE,
             reason=error.reason,
@@ -52,8 +53,9 @@ class Outlet:
                 "topic": source.topic,
                 "partition": source.number,
                 "offset": record.offset,
+                "size": len(value),
             },
-            value=record.value or b"",
+            value=value,
             at=from_ms(record.timestamp),
         )
         topic = f"{self._prefix}.dead_letter"

@@ -14,10 +14,6 @@ from processor.envelope import LATEST_MS
 WINDOW = 1_000
 LEAST = 100
 
-_KEPT_BYTES = 65_536
-_KEPT_DETAIL = 300
-_LONGEST_CHARACTER = 4
-
 
 class Refusals:
     """The dead letters of one task; `seen` counts all its records, invalid or not."""
@@ -48,7 +44,7 @@ class Refusals:
         letter = DeadLetter(
             service="processor",
             reason=error.reason,
-            detail=error.detail[:_KEPT_DETAIL],
+            detail=error.detail,
             topic=self._partition.topic,
             origin={
                 "topic": self._partition.topic,
@@ -56,7 +52,7 @@ class Refusals:
                 "offset": record.offset,
                 "size": len(value),
             },
-            value=beginning(value, _KEPT_BYTES),
+            value=value,
             at=from_ms(at_ms),
         )
         return Output(self._topic, 0, self._partition.topic.encode(), letter.encode(), at_ms)
@@ -71,14 +67,3 @@ class Refusals:
         """Go on from there."""
         self.seen = seen
         self._invalid = deque(recent)
-
-
-def beginning(value: bytes, most: int) -> bytes:
-    """At most so many bytes; what was UTF-8 still is."""
-    if len(value) <= most:
-        return value
-    for end in range(most, most - _LONGEST_CHARACTER, -1):
-        # A byte that begins a character is a place to cut at.
-        if value[end] & 0xC0 != 0x80:  # noqa: PLR2004
-            return value[:end]
-    return value[:most]

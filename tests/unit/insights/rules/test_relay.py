@@ -12,7 +12,7 @@ from cointicker.times import from_ms
 from cointicker.work import Work
 from insights.stages import Stages, inputs
 from insights.tone import Lexicon
-from tests.unit.insights.rules.feeds import PREFIX, START_MS, Tallied, given, reasons, run
+from tests.unit.insights.rules.feeds import PREFIX, START_MS, Given, Tallied, given, reasons, run
 
 TALLY = Tallied()
 STAGES = Stages(PREFIX, 6, Lexicon.load(), TALLY)
@@ -72,6 +72,15 @@ def test_an_index_is_passed_on_and_an_absurd_one_put_aside() -> None:
 def test_news_from_the_future_is_put_aside() -> None:
     outputs = run(stage("news"), given([news("급락")], fetched_ms=START_MS - 120_000))
     assert reasons(outputs) == ["future"]
+
+
+def test_a_huge_record_becomes_a_letter_that_fits_and_says_how_large_it_was() -> None:
+    huge = Given(7, START_MS, None, b"\xff" * 1_000_000)
+    (letter,) = run(stage("news"), [huge])
+    assert len(letter.value) < 100_000
+    assert msgspec.json.decode(letter.value)["origin"] == {
+        "topic": "cointicker.processed.news", "partition": 0, "offset": 7, "size": 1_000_000,
+    }  # fmt: skip
 
 
 def test_every_input_has_a_stage_that_goes_on_from_its_own_snapshot_only() -> None:
