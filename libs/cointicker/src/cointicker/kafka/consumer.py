@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import aiokafka
-from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from cointicker.errors import CoinTickerError, ContractViolation, TransientError
@@ -77,6 +77,7 @@ class Consumer:
         self._ends: dict[Partition, int] = {}
         self._reached: dict[Partition, int] = {}
         self._polling: asyncio.Future[list[Polled]] | None = None
+        self._forgotten_since: float | None = None
         self._stopped = False
         self.handed_out = 0
 
@@ -216,9 +217,7 @@ class Consumer:
 
     async def check(self) -> None:
         """Refresh the lags. Raises Stalled if there is something to read and nothing moves."""
-        since = self._assignments.undecided_since
-        if since is not None and self._clock() - since > self._options.stalled_seconds:
-            raise Stalled("the group has not assigned anything for too long")
+        self._check_membership()
         ours = self.assignment()
         self._ends = await self.end_offsets(ours) if ours else {}
         try:
@@ -235,6 +234,22 @@ class Consumer:
         standing = self._watch.observe(positions, self._ends, self._clock())
         if standing:
             raise Stalled(f"nothing came of {', '.join(map(str, standing))}")
+
+    def _check_membership(self) -> None:
+        """Tell a member from one that is none any more and will not be one again by itself."""
+        try:
+            # Its coordination can end without a word: after a broker's restart, for one, when the
+            # first metadata has none of our topics.
+            self._client._coordinator.check_errors()  # noqa: SLF001
+        except KafkaError as error:
+            raise Stalled(f"the group's coordination ended: {error}") from error
+        now, since = self._clock(), self._assignments.undecided_since
+        if all(self._owns(each) for each in self.assignment()):
+            self._forgotten_since = None
+        else:
+            self._forgotten_since = since = self._forgotten_since or now
+        if since is not None and now - since > self._options.stalled_seconds:
+            raise Stalled("the group has not assigned anything for too long")
 
     def lags(self) -> dict[Partition, int]:
         """Records not handed out yet, at the last check."""

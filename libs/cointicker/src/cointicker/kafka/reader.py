@@ -73,24 +73,31 @@ class Reader:
                 yield batch
 
     async def _batch(self, partition: Partition, start: int, most: int) -> tuple[list[Record], int]:
-        each = TopicPartition(*partition)
-        async with self._one_at_a_time:
-            try:
-                with translated(f"cannot read {partition}"):
-                    return await self._fetch(each, start, most)
-            except TransientError as error:
-                if isinstance(error.__cause__, OffsetOutOfRangeError):
-                    raise OffsetOutOfRange(partition, start) from error
-                raise
+        # A caller may be cancelled, a fetch never: that breaks aiokafka.
+        fetching = asyncio.ensure_future(self._fetch(TopicPartition(*partition), start, most))
+        fetching.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            with translated(f"cannot read {partition}"):
+                return await asyncio.shield(fetching)
+        except TransientError as error:
+            if isinstance(error.__cause__, OffsetOutOfRangeError):
+                raise OffsetOutOfRange(partition, start) from error
+            raise
 
     async def _fetch(self, each: TopicPartition, start: int, most: int) -> tuple[list[Record], int]:
+        async with self._one_at_a_time:
+            return await self._fetch_alone(each, start, most)
+
+    async def _fetch_alone(
+        self, each: TopicPartition, start: int, most: int
+    ) -> tuple[list[Record], int]:
         if self._at is None or self._at[0] != each:
             self._client.assign([each])
         if self._at != (each, start):
             self._client.seek(each, start)
         self._at = None
         self._client.resume(each)
-        # A deadline by count: to cancel a fetch breaks aiokafka.
+        # A deadline by count, for the same reason.
         for _ in range(max(1, int(self._deadline * 1000 / _FETCH_WAIT_MS))):
             found = await self._client.getmany(each, timeout_ms=_FETCH_WAIT_MS, max_records=most)
             position = await self._client.position(each)
