@@ -4,7 +4,7 @@ import pytest
 
 from cointicker.kafka.records import Commit, Partition
 from cointicker.snapshots import Mark, Snapshot
-from cointicker.tasks.plan import Found, Lost, Plan, Reason, Refusal, decide
+from cointicker.tasks.plan import Found, Lost, Plan, Reason, Refusal, decide, rebuilt
 
 INPUT = Partition("cointicker.raw.test", 2)
 
@@ -59,12 +59,11 @@ FIFTY = snapshot(50)
     ],
 )
 def test_it_goes_on_where_the_state_is_certain(given: Found, plan: Plan) -> None:
-    assert decide(given, rebuild=False) == plan
-    assert decide(given, rebuild=True) == plan
+    assert decide(given) == plan
 
 
 @pytest.mark.parametrize(
-    ("given", "reason", "numbers", "rebuilt"),
+    ("given", "reason", "numbers", "plan"),
     [
         pytest.param(
             found(None, FIFTY),
@@ -146,11 +145,11 @@ def test_it_goes_on_where_the_state_is_certain(given: Found, plan: Plan) -> None
     ],
 )
 def test_what_is_uncertain_is_refused_and_only_rebuilt_when_asked(
-    given: Found, reason: Reason, numbers: tuple[str, ...], rebuilt: Plan
+    given: Found, reason: Reason, numbers: tuple[str, ...], plan: Plan
 ) -> None:
-    refusal = decide(given, rebuild=False)
+    refusal = decide(given)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason
     assert "cointicker.raw.test" in refusal.text
     assert all(number in refusal.text for number in numbers)
-    assert decide(given, rebuild=True) == rebuilt
+    assert rebuilt(given, reason) == plan

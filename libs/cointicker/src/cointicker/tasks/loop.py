@@ -43,13 +43,13 @@ class Pace:
 class _Held:
     """The tasks of one assignment; `quiet_since` is None once a task has said that it is idle.
 
-    `ended` are those that were refused: they read no more.
+    `refused` are those that read no more.
     """
 
     generation: int = -1
     tasks: dict[Partition, tuple[Task, asyncio.Task[None]]] = field(default_factory=dict)
     quiet_since: dict[Partition, float | None] = field(default_factory=dict)
-    ended: set[Partition] = field(default_factory=set)
+    refused: set[Partition] = field(default_factory=set)
 
 
 class Tasks:
@@ -117,7 +117,7 @@ class Tasks:
             for polled in await self._poll(group):
                 self._give(group, polled)
             self._raise_fenced(group)
-            self._pause_ended(group)
+            self._pause_refused(group)
             await self._look_for_idle(group)
             await self._check(group)
         except NotOwned:
@@ -135,7 +135,7 @@ class Tasks:
         tasks = [
             task
             for partition, (task, _) in self._held.tasks.items()
-            if partition not in self._held.ended
+            if partition not in self._held.refused
         ]
         open_for_more = [task.partition for task in tasks if task.has_room]
         if tasks and not open_for_more:
@@ -161,12 +161,18 @@ class Tasks:
             if task.fenced is not None and group.generation == self._held.generation:
                 raise task.fenced
 
-    def _pause_ended(self, group: Group) -> None:
+    def _pause_refused(self, group: Group) -> None:
         """Fetch nothing for a task that was refused: its partition is not to look stalled."""
-        for partition, (_, running) in self._held.tasks.items():
-            if running.done() and partition not in self._held.ended:
+        for partition, (task, _) in self._held.tasks.items():
+            if task.is_refused and partition not in self._held.refused:
                 group.pause(partition)
-                self._held.ended.add(partition)
+                self._held.refused.add(partition)
+
+    def _raise_ended(self) -> None:
+        """Leave the group if a task took its partition for another's, and the group does not."""
+        for partition, (task, running) in self._held.tasks.items():
+            if running.done() and not task.is_refused:
+                raise Stalled(f"the task of {partition} ended, and it is still ours")
 
     async def _look_for_idle(self, group: Group) -> None:
         """Tell each task that has been quiet for a while at the verified end of its input."""
@@ -196,6 +202,8 @@ class Tasks:
             return
         self._checked_at = now
         await group.check()
+        if group.generation == self._held.generation:
+            self._raise_ended()
         self._answered_at = self._pace.clock()
         self._health.up(DEPENDENCY)
         self._show_lags(group.lags())

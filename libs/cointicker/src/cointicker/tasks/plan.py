@@ -65,16 +65,16 @@ class Refusal:
     text: str
 
 
-def decide(found: Found, *, rebuild: bool) -> Plan | Refusal:
-    """How a task begins. With `rebuild` nothing is refused: what is lacking is recorded."""
-    refusal = _objection(found)
-    if refusal is None:
-        return _go_on(found)
-    return rebuilt(found, refusal.reason) if rebuild else refusal
+def decide(found: Found) -> Plan | Refusal:
+    """How a task begins, or why it does not."""
+    return _objection(found) or _go_on(found)
 
 
 def rebuilt(found: Found, reason: Reason) -> Plan:
-    """Without the state: it is made anew of what the input still has, up to the commit."""
+    """Without the state: it is made anew of what the input still has, up to the commit.
+
+    What is lacking is recorded as lost.
+    """
     offset, mark = found.start, found.mark
     lost_from = mark.began if mark else 0
     if found.commit is not None and found.commit.offset <= found.end:

@@ -10,7 +10,9 @@ from cointicker.tasks.seams import TaskLog
 from cointicker.tasks.terms import Standing, Terms
 from cointicker.work import Work
 
-# A broker that has just become a partition's leader may show an end that is behind, for a moment.
+# A broker that has just become a partition's leader may show an end that is behind, for a moment:
+# of the input, or of the topic with the snapshots.
+_MAY_PASS = ("beyond_end", "state_lost")
 _LOOKS = 5
 
 
@@ -55,12 +57,15 @@ async def restore(partition: Partition, log: TaskLog, terms: Terms) -> Restored:
 async def _look(partition: Partition, log: TaskLog, terms: Terms) -> tuple[Found, Plan]:
     for look in range(1, _LOOKS + 1):
         found = await _find(partition, log, terms)
-        plan = decide(found, rebuild=terms.rebuild)
+        plan = decide(found)
         if isinstance(plan, Plan):
             return found, plan
-        if plan.reason != "beyond_end" or look == _LOOKS:
+        if plan.reason in _MAY_PASS and look < _LOOKS:
+            await asyncio.sleep(terms.look_again_seconds)
+        elif terms.rebuild:
+            return found, rebuilt(found, plan.reason)
+        else:
             raise Refused(plan)
-        await asyncio.sleep(terms.look_again_seconds)
     raise AssertionError("the last look ends it")
 
 

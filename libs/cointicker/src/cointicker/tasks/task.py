@@ -55,6 +55,7 @@ class Task:
     ) -> None:
         self.partition = partition
         self.fenced: Fenced | None = None
+        self.is_refused = False
         self._terms = terms
         self._report = report
         self._backoff = backoff or Backoff(first_seconds=0.1, cap_seconds=10)
@@ -125,9 +126,9 @@ class Task:
             self._report.fenced(error)
             self.fenced = error
         except Refused as error:
-            self._report.refused(error.refusal)
+            self._refuse(error.refusal)
         except ContractViolation as error:
-            self._report.refused(Refusal("contract", f"{self.partition}: {error}"))
+            self._refuse(Refusal("contract", f"{self.partition}: {error}"))
         finally:
             self._terms.moved()
 
@@ -186,8 +187,11 @@ class Task:
             await self._commit(standing, publisher, outputs, records)
             return True
         if asked.idle_at is not None:
-            reached, asked.idle_at = asked.idle_at, None
+            reached = asked.idle_at
             await self._speak(standing.work.idle(), publisher)
+            # After it was said: what failed is said again when the task has begun anew.
+            if asked.idle_at == reached:
+                asked.idle_at = None
             standing.offset = max(standing.offset, reached)
             return True
         if standing.has_moved and (asked.finish or self._is_due(standing)):
@@ -256,6 +260,10 @@ class Task:
                 await self._woken.wait()
         except TimeoutError:
             return
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.is_refused = True
+        self._report.refused(refusal)
 
     def _end(self) -> None:
         self._ending.set()
