@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from cointicker.errors import ConfigError
 from cointicker.settings import ServiceSettings, Words
@@ -128,6 +128,31 @@ def test_a_secret_is_never_shown_in_a_problem(monkeypatch: pytest.MonkeyPatch) -
         SinkSettings.load([])
     assert "pplx-hidden" not in str(caught.value)
     assert "pplx-hidden" not in repr(SinkSettings.load(["--retries", "1"]))
+
+
+class Source(BaseModel):
+    api_key: SecretStr | None = None
+
+
+class SettingsWithSource(ServiceSettings):
+    perplexity: Source = Source()
+
+
+@pytest.mark.parametrize("given", ['["pplx-hidden"]', '{"api_key": ["pplx-hidden"]}'])
+def test_a_secret_inside_other_settings_is_not_shown_either(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERPLEXITY", given)
+    with pytest.raises(ConfigError) as caught:
+        SettingsWithSource.load([])
+    assert "perplexity" in str(caught.value)
+    assert "pplx-hidden" not in str(caught.value)
+
+
+def test_a_variable_that_is_not_json_is_a_problem_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERPLEXITY", "{bad")
+    with pytest.raises(ConfigError, match="perplexity"):
+        SettingsWithSource.load([])
 
 
 def test_the_file_of_this_repository_is_valid() -> None:

@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -13,6 +13,7 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from cointicker.errors import ConfigError
@@ -92,6 +93,8 @@ class ServiceSettings(BaseSettings):
         except ValidationError as error:
             problems = [_problem(cls, each) for each in error.errors(include_url=False)]
             raise ConfigError(problems) from error
+        except SettingsError as error:
+            raise ConfigError([str(error)]) from error
 
 
 def flag_names(name: str) -> list[str]:
@@ -123,10 +126,13 @@ def _problem(cls: type[ServiceSettings], error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return f"{name}: unknown key"
     field = cls.model_fields.get(str(error["loc"][0])) if error["loc"] else None
-    secret = field is not None and SecretStr in (field.annotation, *_members(field.annotation))
+    secret = field is not None and _may_be_secret(field.annotation)
     given = "" if secret or error["type"] == "missing" else f" (got {error['input']!r})"
     return f"{name}: {error['msg']}{given}"
 
 
-def _members(annotation: object) -> tuple[object, ...]:
-    return getattr(annotation, "__args__", ())
+def _may_be_secret(annotation: object) -> bool:
+    """Whether a value of this type is a secret, or holds one somewhere."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_may_be_secret(each.annotation) for each in annotation.model_fields.values())
+    return annotation is SecretStr or any(map(_may_be_secret, get_args(annotation)))
