@@ -45,13 +45,13 @@ class StormFilter(logging.Filter):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
+        self._seen: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is written."""
         if record.name.partition(".")[0] not in _STORMY:
             return True
-        kind = (record.name, str(record.msg))
+        kind = (record.name, record.lineno)
         last, held = self._seen.get(kind, (float("-inf"), 0))
         now = self._clock()
         if now - last < _QUIET_SECONDS:

@@ -56,6 +56,7 @@ class StatusReporter:
                     await stop.wait()
             except TimeoutError:
                 continue
+        await self._producer.publish([self.report()])
 
     def report(self) -> Message:
         """The message of now; `rate` is records/s since the last one."""

@@ -31,7 +31,6 @@ class Message:
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,6 +57,8 @@ class Producer:
 
     async def publish(self, messages: Sequence[Message]) -> Delivery:
         """Send all in order and wait for their acks, at most the delivery deadline."""
+        if not messages:
+            return Delivery()
         try:
             async with asyncio.timeout(self._settings.kafka_delivery_timeout_seconds):
                 client = await self._started()
@@ -106,15 +107,16 @@ class Producer:
     async def _deliver(self, client: AIOKafkaProducer, messages: Sequence[Message]) -> Delivery:
         delivery = Delivery()
         sent: list[tuple[Message, asyncio.Future[object]]] = []
-        deadline = self._settings.kafka_delivery_timeout_seconds
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(self._settings.kafka_delivery_timeout_seconds):
                 await _send_all(client, messages, sent, delivery)
                 if sent:
                     await asyncio.wait([future for _, future in sent])
         except (KafkaError, TimeoutError) as error:
-            self._health.down(_DEPENDENCY, f"did not acknowledge within {deadline:g} s: {error!r}")
-        _sort_out(messages, sent, delivery)
+            logger.info("not everything was sent: %r", error)
+        why = _sort_out(messages, sent, delivery)
+        if delivery.unacknowledged:
+            self._health.down(_DEPENDENCY, f"did not acknowledge: {why!r}")
         return delivery
 
     async def _give_up(self, client: AIOKafkaProducer) -> None:
@@ -149,7 +151,6 @@ async def _send_all(
                 value=message.value,
                 key=message.key,
                 timestamp_ms=message.timestamp_ms,
-                headers=list(message.headers),
             )
         except MessageSizeTooLargeError as error:
             delivery.refused.append((message, str(error)))
@@ -161,18 +162,20 @@ def _sort_out(
     messages: Sequence[Message],
     sent: list[tuple[Message, asyncio.Future[object]]],
     delivery: Delivery,
-) -> None:
+) -> BaseException | None:
+    """Say what became of each message; the first error of those that were not acknowledged."""
     never_sent = messages[len(sent) + len(delivery.refused) :]
+    why: BaseException | None = KafkaTimeoutError() if never_sent else None
     for message, future in sent:
-        if future.cancel():  # still waiting: nobody will ask for its outcome any more
-            delivery.unacknowledged.append(message)
-            continue
-        error = future.exception()
+        # One that still waits is cancelled: nobody will ask for its outcome any more.
+        error = KafkaTimeoutError() if future.cancel() else future.exception()
         if isinstance(error, MessageSizeTooLargeError):
             delivery.refused.append((message, str(error)))
         elif error is not None:
+            why = why or error
             delivery.unacknowledged.append(message)
     delivery.unacknowledged.extend(never_sent)
+    return why
 
 
 async def stop_producer(client: AIOKafkaProducer) -> None:
