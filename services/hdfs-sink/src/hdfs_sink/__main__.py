@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
+from cointicker.concurrency import task_group
 from cointicker.health import Health
 from cointicker.kafka.consumer import open_consumer
 from cointicker.kafka.producer import open_producer
@@ -15,7 +16,6 @@ from cointicker.status import StatusReporter
 from cointicker.webhdfs import Timeouts, open_webhdfs
 from hdfs_sink.assembly import HDFS, Assembly
 from hdfs_sink.config import SinkSettings
-from hdfs_sink.tasks import task_group
 
 NAME = "hdfs-sink"
 _COMPRESSORS = 2

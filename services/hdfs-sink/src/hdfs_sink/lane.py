@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from cointicker.concurrency import task_group
 from cointicker.kafka.records import NotOwned, OffsetOutOfRange, Partition, Polled, Record
 from hdfs_sink.batch import Batch, Reason, Rotation
 from hdfs_sink.fence import remove_others
@@ -17,7 +18,6 @@ from hdfs_sink.publish import Content, Published, publish
 from hdfs_sink.recovery import recover, settle
 from hdfs_sink.report import LaneReport
 from hdfs_sink.retrying import Retrying
-from hdfs_sink.tasks import task_group
 from hdfs_sink.writer import Writer
 
 logger = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cointicker.concurrency import task_group
 from cointicker.errors import TransientError
 from cointicker.health import Health
 from cointicker.kafka.consumer import Consumer
@@ -16,7 +17,6 @@ from cointicker.status import Figures
 from hdfs_sink import metrics
 from hdfs_sink.budget import Budget
 from hdfs_sink.lane import Lane
-from hdfs_sink.tasks import task_group
 
 logger = logging.getLogger(__name__)
 
