@@ -46,6 +46,7 @@ SOURCES = ("upbit_trends", "coinness", "saveticker", "perplexity", "cnn_fear_gre
 PREFIX = "cointicker"
 # One record a market and minute: too many to be told one by one.
 KEPT = "candles"
+NEWEST = "/api/insights?limit=20"
 CONSUMERS = ("hdfs-sink", "processor", "insights")
 # What each group is to have read to its end, in the order of the flow.
 READS = {
@@ -146,11 +147,11 @@ async def _show(stack: Stack, console: Console, topics: Sequence[Topic], seconds
         flow = Flow(reader, partitions)
         with open_screen(console) as draw:
             while (elapsed := time.monotonic() - started) < seconds:
-                kept = stored(stack.ports.namenode_http, f"/{PREFIX}/raw")
+                kept = await asyncio.to_thread(stored, stack.ports.namenode_http, f"/{PREFIX}/raw")
                 if kept.files and first_file is None:
                     first_file = elapsed
-                newest = fetch_json(stack.ports.insights, "/api/insights?limit=20")["insights"]
-                draw(Look(elapsed, await flow.look(), kept, newest))
+                newest = await asyncio.to_thread(fetch_json, stack.ports.insights, NEWEST)
+                draw(Look(elapsed, await flow.look(), kept, newest.get("insights", [])))
                 await asyncio.sleep(LOOK_SECONDS)
     if first_file is not None:
         console.print(f"the first file was in HDFS {first_file:.0f} s after everything was ready")

@@ -63,14 +63,18 @@ def answer_one(listener: socket.socket, carry_out: Callable[[Message], Message])
     # A caller that went away before its answer has lost nothing but that.
     with connection, connection.makefile("rwb") as stream, contextlib.suppress(OSError):
         line = stream.readline()
-        if not line:
-            return
-        try:
-            answer = carry_out(json.loads(line))
-        except StackError as error:
-            answer = {"error": str(error)}
-        stream.write(json.dumps(answer).encode() + b"\n")
-        stream.flush()
+        if line:
+            stream.write(json.dumps(_answer(line, carry_out)).encode() + b"\n")
+            stream.flush()
+
+
+def _answer(line: bytes, carry_out: Callable[[Message], Message]) -> Message:
+    try:
+        return carry_out(json.loads(line))
+    except (StackError, OSError) as error:
+        return {"error": str(error)}
+    except (ValueError, KeyError) as error:
+        return {"error": f"no such operation: {error!r}"}
 
 
 def _address(directory: Path) -> str:

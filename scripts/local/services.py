@@ -46,11 +46,11 @@ def start_services(stack: Stack, sources: str) -> None:
             stack.wait_ready(name)
 
 
-def simulator(stack: Stack, environment: Mapping[str, str]) -> Part:
+def simulator(stack: Stack, environment: Mapping[str, str], *, name: str = "simulator") -> Part:
     """The simulated sources; `environment` are its SIMULATOR_ settings."""
     port = stack.ports.simulator
     return Part(
-        "simulator",
+        name,
         [_command("simulator"), "--port", str(port)],
         ready=http_ready(port, "/healthz"),
         environment=environment,
@@ -58,11 +58,11 @@ def simulator(stack: Stack, environment: Mapping[str, str]) -> Part:
     )
 
 
-def collector(stack: Stack, environment: Mapping[str, str]) -> Part:
+def collector(stack: Stack, environment: Mapping[str, str], *, name: str = "collector") -> Part:
     """The collector of a stack; without further settings it polls the real sources."""
-    spool = stack.directory / "data" / "spool"
+    spool = stack.directory / "data" / f"{name}-spool"
     settings = {"SPOOL_DIRECTORY": str(spool), **environment}
-    return _service(stack, "collector", stack.ports.collector, settings)
+    return _service(stack, "collector", stack.ports.collector, settings, name=name)
 
 
 def hdfs_sink(
