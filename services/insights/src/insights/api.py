@@ -143,8 +143,20 @@ def _document() -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
     resource = request.match_info.route.resource
     path = resource.canonical if resource is not None else "other"
+    # Nobody refuses on purpose with this one: it stays for what a handler raises unexpectedly.
+    status = 500
     try:
-        response = await handler(request)
+        response = await _answered(request, handler)
+        status = response.status
+    finally:
+        REQUESTS.labels(path, str(status)).inc()
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the handler gives, or the problem that it refuses with."""
+    try:
+        return await handler(request)
     except Refusal as refusal:
         response = _problem(refusal.problem)
         if refusal.retry_after_seconds is not None:
@@ -157,7 +169,6 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPNotFound as refused:
         detail = f"there is no such path: {openapi.PATH} lists them"
         response = _problem(problems.of_status(refused.status, detail))
-    REQUESTS.labels(path, str(response.status)).inc()
     return response
 
 

@@ -81,11 +81,12 @@ class Served:
     broadcast: Broadcast
     times: StreamTimes = field(default_factory=lambda: StreamTimes(15, 10))
     health: Health = field(default_factory=Health)
+    clock: Callable[[], datetime] = lambda: NOW
     session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Served"]:
-        api = Api(self.view, self.broadcast, self.times, clock=lambda: NOW)
+        api = Api(self.view, self.broadcast, self.times, clock=self.clock)
         async with (
             serve_app(api.add_to(health_app(self.health)), "127.0.0.1", 0) as port,
             aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,

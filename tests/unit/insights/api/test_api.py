@@ -1,7 +1,9 @@
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
 from insights.view import View
 from tests.unit.insights.api.examples import NOW, Served, candle, insight, put, put_candle, served
@@ -211,6 +213,23 @@ async def test_health_and_metrics_are_on_the_same_port(api: Served) -> None:
     assert (await api.ask("/readyz")).status == 200
     assert b"cointicker_insights_http_requests_total" in (await api.ask("/metrics")).body
     assert NOW.tzinfo is not None
+
+
+async def test_an_answer_that_failed_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+    def counted() -> float:
+        labels = {"path": "/api/summary", "status": "500"}
+        return REGISTRY.get_sample_value("cointicker_insights_http_requests_total", labels) or 0.0
+
+    def broken() -> datetime:
+        raise ArithmeticError("no time")
+
+    before = counted()
+    answering = served()
+    answering.clock = broken
+    async with answering.open() as api:
+        assert (await api.ask("/api/summary")).status == 500
+    assert counted() == before + 1
+    assert "no time" in caplog.text
 
 
 async def test_ten_thousand_markets_are_answered_from(api: Served) -> None:
