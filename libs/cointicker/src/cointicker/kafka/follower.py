@@ -38,6 +38,14 @@ class Feed(Protocol):
         ...
 
 
+class Positioned(Protocol):
+    """A client that knows where it is."""
+
+    async def position(self, partition: TopicPartition) -> int:
+        """The next offset; waits for as long as there is none."""
+        ...
+
+
 class Follower:
     """A Feed of the real thing. Its records are those that a `read_committed` reader sees."""
 
@@ -137,18 +145,27 @@ class Follower:
 
     async def _refresh(self) -> None:
         """Move on over the markers of transactions, which only the client sees."""
-        for each in self._positions:
-            self._positions[each] = await self._client.position(TopicPartition(*each))
+        partitions = list(self._positions)
+        self._positions.update(await next_offsets(self._client, partitions, self._deadline))
 
     async def _check(self) -> None:
         with translated("cannot read the end offsets"):
             async with asyncio.timeout(self._deadline):
                 ends = await self._ends(list(self._positions))
-                await self._refresh()
+        await self._refresh()
         self._checked_at = self._clock()
         standing = self._watch.observe(self._positions, ends, self._checked_at)
         if standing:
             raise Stalled(f"nothing came of {', '.join(map(str, standing))}")
+
+
+async def next_offsets(
+    client: Positioned, partitions: Sequence[Partition], deadline_seconds: float
+) -> dict[Partition, int]:
+    """Where the client is in each partition. Raises TransientError, also if it cannot say so."""
+    with translated("cannot tell the positions"):
+        async with asyncio.timeout(deadline_seconds):
+            return {each: await client.position(TopicPartition(*each)) for each in partitions}
 
 
 @asynccontextmanager
