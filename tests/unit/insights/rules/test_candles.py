@@ -196,7 +196,8 @@ def test_what_is_no_market_record_is_put_aside(value: bytes | None, reason: str)
     outputs = run(stage(), [Given(7, START_MS, None, value)])
     assert reasons(outputs) == [reason]
     letter = msgspec.json.decode(outputs[0].value)
-    assert letter["origin"] == {"topic": MARKET.topic, "partition": 3, "offset": 7}
+    size = len(value or b"")
+    assert letter["origin"] == {"topic": MARKET.topic, "partition": 3, "offset": 7, "size": size}
     assert outputs[0].timestamp_ms == START_MS
 
 
