@@ -20,6 +20,7 @@ class Known:
 
 class Silent:
     async def position(self, partition: TopicPartition) -> int:
+        assert partition in {TopicPartition(*each) for each in PARTITIONS}
         return await asyncio.Future[int]()
 
 
