@@ -5,10 +5,13 @@ snapshot, and so counts it again.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from prometheus_client import Counter, Gauge
 
+from cointicker.kafka.records import Partition
 from insights.outlet import Count
 
 # None for hours on a market that lives: look at `cointicker_insights_records_refused_total`.
@@ -34,25 +37,49 @@ IGNORED = Counter(
 # Grows for ever: somebody sends us markets that do not exist.
 HELD = Gauge(
     "cointicker_insights_state_entries",
-    "Markets, headlines or indices in the state of a task.",
+    "Markets and headlines in the states of the tasks that are ours, by input topic.",
     ["input"],
 )
+
+
+class Holding(Protocol):
+    """A stage that keeps entries in its state."""
+
+    @property
+    def held(self) -> int:
+        """How many."""
+        ...
 
 
 class Tally(Protocol):
     """Where the stages count what they did."""
 
-    def count(self, task: str, counts: Mapping[Count, int], held: int) -> None:
-        """Add the counts of one task, which now holds so many entries in its state."""
+    def watch(self, source: Partition, stage: Holding) -> None:
+        """From now on this stage works on that input, in place of one before."""
+        ...
+
+    def count(self, task: str, counts: Mapping[Count, int]) -> None:
+        """Add the counts of one task."""
         ...
 
 
 class PrometheusTally:
-    """Counts for Prometheus."""
+    """Counts for Prometheus. A stage that nobody has any more is not spoken of either."""
 
-    def count(self, task: str, counts: Mapping[Count, int], held: int) -> None:
+    def __init__(self) -> None:
+        self._stages: WeakValueDictionary[Partition, Holding] = WeakValueDictionary()
+
+    def watch(self, source: Partition, stage: Holding) -> None:
+        """What it holds is asked when the metrics are."""
+        self._stages[source] = stage
+        HELD.labels(source.topic).set_function(partial(self._held, source.topic))
+
+    def _held(self, topic: str) -> int:
+        stages = list(self._stages.items())
+        return sum(stage.held for source, stage in stages if source.topic == topic)
+
+    def count(self, task: str, counts: Mapping[Count, int]) -> None:
         """Add the counts of one task."""
-        HELD.labels(task).set(held)
         for (what, first, second), number in counts.items():
             if what == "insight":
                 INSIGHTS.labels(first, second).inc(number)

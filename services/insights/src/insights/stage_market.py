@@ -58,6 +58,12 @@ class MarketStage:
         self._due: dict[int, set[str]] = {}
         for market, book in self._state.books.items():
             self._expect(market, book.bars.ends())
+        tally.watch(partition, self)
+
+    @property
+    def held(self) -> int:
+        """How many markets are kept."""
+        return len(self._state.books)
 
     def take(self, records: Sequence[Record]) -> list[Output]:
         """Candles, insights and state for stage two; dead letters of what cannot be used."""
@@ -68,7 +74,7 @@ class MarketStage:
                 self._tick(tick, event_ms(tick.event_at, record), record.timestamp)
             except InvalidMessage as error:
                 self._outlet.refuse(record, self._source, error)
-        self._tally.count(str(self._source), self._outlet.counts, len(self._state.books))
+        self._tally.count(str(self._source), self._outlet.counts)
         self._outlet.counts.clear()
         return self._outlet.drain()
 

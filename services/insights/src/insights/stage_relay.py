@@ -54,7 +54,7 @@ class RelayStage(Generic[T]):
             if isinstance(told, Headline) and told.score is None:
                 self._outlet.ignore("no_known_word")
             self._outlet.state(key, told, record.timestamp)
-        self._tally.count(str(self._source), self._outlet.counts, 0)
+        self._tally.count(str(self._source), self._outlet.counts)
         self._outlet.counts.clear()
         return self._outlet.drain()
 

@@ -75,6 +75,12 @@ class WholeStage:
         self._outlet = Outlet(prefix)
         self._decoder: msgspec.json.Decoder[MarketState] = msgspec.json.Decoder(MarketState)
         self._state = _restored(snapshot, market_partitions)
+        tally.watch(partition, self)
+
+    @property
+    def held(self) -> int:
+        """How many markets and headlines are kept."""
+        return len(self._state.movers.markets) + len(self._state.sentiment.bucket_of)
 
     def take(self, records: Sequence[Record]) -> list[Output]:
         """Insights on the whole market; dead letters of what cannot be used."""
@@ -84,8 +90,7 @@ class WholeStage:
                 self._told(decode(self._decoder, record.value), record.timestamp)
             except InvalidMessage as error:
                 self._outlet.refuse(record, self._source, error)
-        held = len(self._state.movers.markets) + len(self._state.sentiment.bucket_of)
-        self._tally.count(str(self._source), self._outlet.counts, held)
+        self._tally.count(str(self._source), self._outlet.counts)
         self._outlet.counts.clear()
         return self._outlet.drain()
 

@@ -12,6 +12,7 @@ from cointicker.kafka.records import Partition
 from cointicker.processed import Market, Origin
 from cointicker.times import from_ms, to_ms
 from cointicker.work import Output, Work
+from insights.metrics import Holding
 from insights.outlet import Count
 from insights.records import Candle, Insight
 
@@ -40,11 +41,14 @@ class Tallied:
 
     def __init__(self) -> None:
         self.counts: Counter[Count] = Counter()
-        self.held: dict[str, int] = {}
+        self.stages: dict[Partition, Holding] = {}
 
-    def count(self, task: str, counts: Mapping[Count, int], held: int) -> None:
+    def watch(self, source: Partition, stage: Holding) -> None:
+        self.stages[source] = stage
+
+    def count(self, task: str, counts: Mapping[Count, int]) -> None:
+        assert task
         self.counts.update(counts)
-        self.held[task] = held
 
 
 def market(at_ms: int, price: float, **fields: Any) -> Market:
