@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cointicker.errors import ConfigError
+from cointicker.errors import ConfigError, TransientError
 from cointicker.kafka.producer import Message
 from collector.spool import FILE, Spool, SpoolFull, open_spool
+from tests.unit.collector.failing_disk import failing
 
 NOW = datetime(2026, 3, 11, 14, 41, 5, tzinfo=UTC)
 LIMIT = 1_000_000
@@ -68,6 +69,18 @@ async def test_what_is_removed_leaves_room_and_the_rest_in_order(tmp_path: Path)
         assert (spool.records, spool.bytes, spool.oldest_ms) == (0, 0, None)
 
 
+async def test_what_replaces_a_record_takes_its_room_and_goes_to_the_end(tmp_path: Path) -> None:
+    async with opened(tmp_path, 200) as spool:
+        positions = await spool.append([message(each) for each in range(2)])
+        await spool.replace({positions[0]: message(7, 500), 999: message(8)})
+        assert await numbers(spool) == [1, 7]
+        assert (spool.records, spool.oldest_ms) == (2, 1)
+        await spool.replace({positions[0]: message(9)})
+        assert await numbers(spool) == [1, 7]
+        await spool.remove([each.position for each in await spool.first(10, LIMIT)])
+        assert (spool.records, spool.bytes) == (0, 0)
+
+
 async def test_a_position_never_comes_again(tmp_path: Path) -> None:
     async with opened(tmp_path) as spool:
         first = await spool.append([message(1)])
@@ -105,6 +118,33 @@ async def test_an_emptied_file_gives_its_room_back(tmp_path: Path) -> None:
         positions = await spool.append([message(each, 10_000) for each in range(500)])
         await spool.remove(positions)
         assert await asyncio.to_thread(size_of, tmp_path) < 200_000
+
+
+@pytest.mark.parametrize("step", ["incremental_vacuum", "ORDER BY position LIMIT 1"])
+async def test_what_is_off_the_disk_is_not_counted_whatever_fails_afterwards(
+    tmp_path: Path, step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with failing(tmp_path) as (spool, connection):
+        connection.fails_to = step
+        for number in range(2):
+            positions = await spool.append([message(number), message(number)])
+            await spool.remove(positions)
+            assert (spool.records, spool.bytes, spool.is_empty) == (0, 0, True)
+            assert spool.oldest_ms is None
+        assert len([each for each in caplog.messages if "give back" in each]) == 1
+        connection.fails_to = ""
+        await spool.append([message(5)])
+        assert await numbers(spool) == [5]
+
+
+async def test_a_replacement_that_fails_leaves_the_record(tmp_path: Path) -> None:
+    async with failing(tmp_path) as (spool, connection):
+        positions = await spool.append([message(1)])
+        size = spool.bytes
+        connection.fails_to = "DELETE"
+        with pytest.raises(TransientError):
+            await spool.replace({positions[0]: message(2)})
+        assert (await numbers(spool), spool.records, spool.bytes) == ([1], 1, size)
 
 
 async def test_a_second_process_is_turned_away(tmp_path: Path) -> None:

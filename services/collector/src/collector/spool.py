@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -68,8 +68,8 @@ class Spool:
             f"SELECT count(*), coalesce(sum({_SIZE} + {_OVERHEAD_BYTES}), 0),"
             " coalesce(max(position), 0) + 1 FROM message"
         ).fetchone()
-        self._oldest_ms: int | None = None
-        self._note_oldest()
+        self._oldest_ms = self._first_timestamp()
+        self._is_tidy = True
 
     @property
     def is_empty(self) -> bool:
@@ -114,14 +114,42 @@ class Spool:
 
     async def remove(self, positions: Sequence[int]) -> None:
         """Forget records; those that are not there any more are left out. Raises TransientError."""
-        records, size = await self._call(lambda: self._remove(positions))
-        self.records -= records
-        self.bytes -= size
+        await self._exchange(dict.fromkeys(positions))
+
+    async def replace(self, letters: Mapping[int, Message]) -> None:
+        """Put each message behind all others, in place of the record at its position.
+
+        Both or neither, whatever the limit is; a message whose record is not there any more is
+        left out. Raises TransientError.
+        """
+        await self._exchange(letters)
 
     async def close(self) -> None:
         """Wait for what is under way and let the file go."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown(wait=False)
+
+    async def _exchange(self, letters: Mapping[int, Message | None]) -> None:
+        records, size = await self._call(lambda: self._take_off(letters))
+        # Before anything else can fail: what is off the disk must not be waited for.
+        self.records += records
+        self.bytes += size
+        await self._tidy()
+
+    async def _tidy(self) -> None:
+        """See what is first now, and give room back; that it fails loses nothing."""
+        try:
+            self._oldest_ms = await self._call(self._first_timestamp)
+            if self._oldest_ms is None:
+                await self._call(self._shrink)
+        except TransientError as error:
+            if self._is_tidy:
+                logger.warning("could not give back the room of what was sent: %s", error)
+            self._is_tidy = False
+            if self.is_empty:
+                self._oldest_ms = None
+        else:
+            self._is_tidy = True
 
     async def _call(self, work: Callable[[], T]) -> T:
         try:
@@ -132,16 +160,20 @@ class Spool:
             raise ContractViolation(f"the spool is damaged: {error}") from error
 
     def _append(self, messages: Sequence[Message]) -> list[int]:
-        with self._connection as connection:
-            positions = list(range(self._next, self._next + len(messages)))
-            connection.executemany(
-                "INSERT INTO message VALUES (?, ?, ?, ?, ?)",
-                (
-                    (position, each.topic, each.key, each.value, each.timestamp_ms)
-                    for position, each in zip(positions, messages, strict=True)
-                ),
-            )
+        with self._connection:
+            positions = self._insert(messages)
         self._next += len(messages)
+        return positions
+
+    def _insert(self, messages: Sequence[Message]) -> list[int]:
+        positions = list(range(self._next, self._next + len(messages)))
+        self._connection.executemany(
+            "INSERT INTO message VALUES (?, ?, ?, ?, ?)",
+            (
+                (position, each.topic, each.key, each.value, each.timestamp_ms)
+                for position, each in zip(positions, messages, strict=True)
+            ),
+        )
         return positions
 
     def _first(self, limit_records: int, limit_bytes: int) -> list[Spooled]:
@@ -161,25 +193,26 @@ class Spool:
                 found.append(Spooled(position, message))
         return found
 
-    def _remove(self, positions: Iterable[int]) -> tuple[int, int]:
-        records = size = 0
+    def _take_off(self, letters: Mapping[int, Message | None]) -> tuple[int, int]:
+        """Delete records, and insert what replaces them; by how much records and bytes changed."""
+        size, removed, instead = 0, 0, list[Message]()
         with self._connection as connection:
-            for position in positions:
-                removed = connection.execute(
+            for position, letter in letters.items():
+                for (own,) in connection.execute(
                     f"DELETE FROM message WHERE position = ? RETURNING {_SIZE}", (position,)
-                ).fetchall()
-                records += len(removed)
-                size += sum(each[0] + _OVERHEAD_BYTES for each in removed)
-        self._note_oldest()
-        if self._oldest_ms is None:
-            self._shrink()
-        return records, size
+                ).fetchall():
+                    removed += 1
+                    size -= own + _OVERHEAD_BYTES
+                    instead += [letter] if letter else []
+            self._insert(instead)
+        self._next += len(instead)
+        return len(instead) - removed, size + sum(map(_size, instead))
 
-    def _note_oldest(self) -> None:
+    def _first_timestamp(self) -> int | None:
         row = self._connection.execute(
             "SELECT timestamp_ms FROM message ORDER BY position LIMIT 1"
         ).fetchone()
-        self._oldest_ms = row[0] if row else None
+        return row[0] if row else None
 
     def _shrink(self) -> None:
         # As a script: `execute` would step this pragma once, and free one page.
