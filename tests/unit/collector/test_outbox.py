@@ -13,8 +13,9 @@ from cointicker.errors import TransientError
 from cointicker.kafka.producer import Message
 from collector.clock import SystemClock
 from collector.outbox import Outbox
-from collector.spool import Spool, open_spool
+from collector.spool import Spool, Spooled, open_spool
 from tests.fakes.memory_producer import MemoryProducer
+from tests.unit.collector.failing_disk import failing
 
 TOPIC = "cointicker.raw.upbit_trends"
 NOW = datetime(2026, 3, 11, 14, 41, tzinfo=UTC)
@@ -213,6 +214,41 @@ async def test_what_kafka_will_never_take_becomes_a_dead_letter(
     assert (found["reason"], found["topic"], found["value"]) == ("refused", TOPIC, "2")
 
 
+def refuse_second(each: Message) -> str | None:
+    return "too large" if each.value == b"2" else None
+
+
+async def test_a_full_spool_has_room_for_the_letter_of_what_was_refused(tmp_path: Path) -> None:
+    producer = MemoryProducer(is_away=True)
+    producer.refuses = refuse_second
+    polled = [Message(TOPIC, b"KRW-%d" % each, b"%d" % each, each) for each in (1, 2, 3)]
+    async with opened(tmp_path, 200) as spool:
+        outbox = make_outbox(producer, spool)
+        await outbox.accept(polled)
+        assert outbox.is_full
+        producer.is_away = False
+        async with draining(outbox):
+            await producer.until(lambda found: len(found) >= 3)
+        assert (spool.is_empty, spool.bytes) == (True, 0)
+    assert values(producer.on("raw.upbit_trends")) == [1, 3]
+    assert len(producer.on("dead_letter")) == 1
+
+
+async def test_what_a_slow_kafka_refuses_leaves_its_letter_in_a_full_spool(tmp_path: Path) -> None:
+    producer = MemoryProducer()
+    producer.refuses = refuse_second
+    producer.gate.clear()
+    async with opened(tmp_path, 210) as spool:
+        outbox = make_outbox(producer, spool, patience_seconds=0.001)
+        await outbox.accept(messages(1, 2, 3))
+        producer.gate.set()
+        await outbox._settle()
+        [left] = await spool.first(10, 10_000)
+        assert left.message.topic == "cointicker.dead_letter"
+        assert spool.records == 1
+    assert values(producer.messages) == [1, 3]
+
+
 async def test_a_refused_dead_letter_ends_there(tmp_path: Path) -> None:
     producer = MemoryProducer()
     producer.refuses = lambda _: "too large"
@@ -239,3 +275,40 @@ async def test_each_source_keeps_its_order_while_kafka_comes_and_goes(tmp_path: 
             await producer.until(lambda found: len(found) >= 180)
     for topic in ("one", "two", "three"):
         assert values(producer.on(topic)) == list(range(60))
+
+
+class ForgetfulSpool(Spool):
+    """Counts records that it does not find any more."""
+
+    async def first(self, limit_records: int, limit_bytes: int) -> list[Spooled]:
+        del limit_records, limit_bytes
+        return []
+
+
+async def test_records_that_are_counted_but_not_found_are_an_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    producer = MemoryProducer(is_away=True)
+    async with opened(tmp_path) as kept:
+        spool = await asyncio.to_thread(ForgetfulSpool, kept._connection, 1_000_000)
+        outbox = make_outbox(producer, spool)
+        await outbox.accept(messages(1))
+        assert await outbox._drain() is False
+    assert "none is found on disk" in caplog.text
+
+
+async def test_a_disk_that_fails_after_a_refusal_sends_no_neighbour_again(tmp_path: Path) -> None:
+    producer = MemoryProducer(is_away=True)
+    producer.refuses = refuse_second
+    polled = [Message(TOPIC, b"KRW-%d" % each, b"%d" % each, each) for each in (1, 2, 3)]
+    async with failing(tmp_path) as (spool, connection):
+        outbox = make_outbox(producer, spool)
+        await outbox.accept(polled)
+        producer.is_away = False
+        connection.fails_to = "DELETE"
+        assert await outbox._drain() is False
+        connection.fails_to = ""
+        async with draining(outbox):
+            await producer.until(lambda found: len(found) >= 3)
+        assert spool.is_empty
+    assert values(producer.on("raw.upbit_trends")) == [1, 3]

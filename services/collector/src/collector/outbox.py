@@ -38,10 +38,17 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a publish: `left` is still to be delivered, and `letters` in its place."""
+    """What became of a publish: `left` is still to be delivered.
+
+    Each of `letters` is to be delivered instead of the refused message that comes with it.
+    """
 
     left: list[Message]
-    letters: list[Message]
+    letters: list[tuple[Message, Message]]
+
+    def rest(self) -> list[Message]:
+        """All that is still to be delivered."""
+        return self.left + [letter for _, letter in self.letters]
 
 
 class Outbox:
@@ -94,7 +101,7 @@ class Outbox:
             await self._keep_late(publishing, messages)
         else:
             outcome = publishing.result()
-            await self._keep(outcome.left + outcome.letters)
+            await self._keep(outcome.rest())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is on disk, in order, until `stop`; what is left then stays there."""
@@ -124,7 +131,7 @@ class Outbox:
             positions = await self._spool.append(messages)
         except TransientError:
             outcome = await publishing
-            await self._keep(outcome.left + outcome.letters)
+            await self._keep(outcome.rest())
         else:
             self._late[publishing] = list(map(Spooled, positions, messages))
             self._work.set()
@@ -134,13 +141,22 @@ class Outbox:
         try:
             await self._settle()
             await self._forget()
-            first = self._each_key_once(await self._spool.first(_DRAIN_RECORDS, _DRAIN_BYTES))
+            if self._spool.is_empty:
+                return True
+            first = self._each_key_once(await self._first())
             outcome = await self._publish([each.message for each in first])
             await self._note(first, outcome)
         except TransientError as error:
             logger.warning("could not empty the spool: %s", error)
             return False
         return not outcome.left
+
+    async def _first(self) -> list[Spooled]:
+        """What is next on disk. Raises TransientError if there is nothing, though there should."""
+        first = await self._spool.first(_DRAIN_RECORDS, _DRAIN_BYTES)
+        if not first:
+            raise TransientError("records are counted, but none is found on disk")
+        return first
 
     def _each_key_once(self, first: Sequence[Spooled]) -> Sequence[Spooled]:
         """The records up to the first one whose key came before.
@@ -165,11 +181,19 @@ class Outbox:
             del self._late[publishing]
 
     async def _note(self, kept: Sequence[Spooled], outcome: _Outcome) -> None:
-        """Take off the disk what needs to be sent no more."""
-        await self._keep(outcome.letters)
-        left = set(map(id, outcome.left))
-        self._sent += [each.position for each in kept if id(each.message) not in left]
+        """Take off the disk what needs to be sent no more; a refused record leaves its letter.
+
+        Should that fail, it may be done again: what arrived is already known not to be sent.
+        """
+        letters = {id(refused): letter for refused, letter in outcome.letters}
+        stays = letters.keys() | set(map(id, outcome.left))
+        self._sent += [each.position for each in kept if id(each.message) not in stays]
         await self._forget()
+        refused = [each for each in kept if id(each.message) in letters]
+        if refused:
+            await self._spool.replace(
+                {each.position: letters[id(each.message)] for each in refused}
+            )
 
     async def _forget(self) -> None:
         """Take what was sent off the disk; should that fail, it is still not sent again."""
@@ -182,8 +206,8 @@ class Outbox:
         missing = set(map(id, delivery.unacknowledged))
         missing.update(id(message) for message, _ in delivery.refused)
         self._count([each for each in messages if id(each) not in missing])
-        letters = [self._letter(*each) for each in delivery.refused]
-        return _Outcome(delivery.unacknowledged, [each for each in letters if each])
+        letters = [(message, self._letter(message, why)) for message, why in delivery.refused]
+        return _Outcome(delivery.unacknowledged, [(each, to) for each, to in letters if to])
 
     def _count(self, acknowledged: Sequence[Message]) -> None:
         if not acknowledged:
