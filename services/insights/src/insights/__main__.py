@@ -22,13 +22,13 @@ from insights.api import Api, StreamTimes
 from insights.api_answers import KINDS
 from insights.config import InsightsSettings
 from insights.metrics import PrometheusTally
+from insights.outlet import SERVICE
 from insights.stages import Stages, inputs
 from insights.stream import Broadcast
 from insights.tone import Lexicon
 from insights.view import View
 from insights.view_reader import Scope, ViewReader
 
-NAME = "insights"
 logger = logging.getLogger(__name__)
 
 
@@ -87,7 +87,7 @@ async def work(settings: InsightsSettings, stop: asyncio.Event, health: Health) 
         return
     lexicon = await asyncio.to_thread(Lexicon.load)
     stages = Stages(prefix, partitions, lexicon, PrometheusTally())
-    options = TaskOptions(service=NAME, inputs=inputs(prefix), make_work=stages)
+    options = TaskOptions(service=SERVICE, inputs=inputs(prefix), make_work=stages)
     await run_tasks(settings, options, stop, health)
 
 
@@ -117,7 +117,7 @@ async def market_partitions(
 
 def main() -> None:
     """The command."""
-    sys.exit(run(NAME, InsightsSettings, serve, serves_http=True))
+    sys.exit(run(SERVICE, InsightsSettings, serve, serves_http=True))
 
 
 if __name__ == "__main__":

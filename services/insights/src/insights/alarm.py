@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from insights.records import Severity
+from insights.records import SEVERITIES, Severity
 
 _QUIET = -1
-_SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Alarm(msgspec.Struct, array_like=True):
         if not self._is_armed(ladder, at_ms) and (rank <= self.rank or at_ms <= self.told_ms):
             return None
         self.rank, self.told_ms, self.is_calm = rank, at_ms, False
-        return _SEVERITIES[rank]
+        return SEVERITIES[rank]
 
     def _is_armed(self, ladder: Ladder, at_ms: int) -> bool:
         if self.rank == _QUIET:

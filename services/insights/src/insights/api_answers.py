@@ -9,12 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from cointicker.times import from_ms, to_ms
-from insights.records import Insight, Interval, Kind, Severity
+from insights.records import SEVERITIES, Insight, Interval, Kind
 from insights.view import Entry, Filter, View
 from insights.view_candles import CandleRow
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 INTERVAL_SECONDS = {"1m": 60, "5m": 300, "1h": 3_600}
 SUMMARY_SECONDS = 3_600

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from insights import api_answers
-from insights.api_answers import INTERVALS, KINDS, SEVERITIES, CandlesAsked
+from insights.api_answers import INTERVALS, KINDS, CandlesAsked
 from insights.api_parameters import Asked, OneOf, Parameter, Seen, Since, SomeOf, Whole
+from insights.records import SEVERITIES
 from insights.view import Filter, View
 from insights.view_candles import MOST_CANDLES
 

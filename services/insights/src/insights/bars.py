@@ -9,7 +9,6 @@ from insights.records import Interval
 MINUTE_MS = 60_000
 FIVE_MS = 5 * MINUTE_MS
 HOUR_MS = 60 * MINUTE_MS
-SIZES: dict[Interval, int] = {"1m": MINUTE_MS, "5m": FIVE_MS, "1h": HOUR_MS}
 
 
 class Bar(msgspec.Struct, array_like=True):

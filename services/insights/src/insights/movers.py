@@ -10,10 +10,9 @@ from cointicker.times import from_ms
 from insights import wording
 from insights.alarm import Ladder
 from insights.bars import FIVE_MS, HOUR_MS, MINUTE_MS
-from insights.records import ALL_MARKETS, Insight, Severity, insight_id, window
+from insights.records import ALL_MARKETS, SEVERITIES, Insight, insight_id, window
 
 LADDER = Ladder(low=0.01, medium=0.05, high=0.10, critical=0.20, calm_below=0.008, cool_down_ms=0)
-SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 # Marks lie five minutes apart.
 MARK_MS = FIVE_MS
 _HOUR_MARKS = HOUR_MS // MARK_MS

@@ -6,13 +6,15 @@ of each is that of the record that set it off.
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from cointicker.times import from_ms, to_text
 
 Severity = Literal["low", "medium", "high", "critical"]
+# From the least to the worst.
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Direction = Literal["up", "down"]
 Interval = Literal["1m", "5m", "1h"]
 Kind = Literal["price_move", "volume_spike", "movers", "sentiment_shift", "fear_greed_regime"]

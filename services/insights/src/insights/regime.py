@@ -5,7 +5,7 @@ import msgspec
 from cointicker.errors import InvalidMessage
 from cointicker.times import from_ms
 from insights.bars import HOUR_MS
-from insights.records import ALL_MARKETS, Insight, Severity, insight_id, window
+from insights.records import ALL_MARKETS, SEVERITIES, Insight, Severity, insight_id, window
 from insights.wording import fear_greed_regime
 
 # Where each rating begins; neutral holds both of its ends.
@@ -14,7 +14,6 @@ _BOUNDS = (0.0, 25.0, 45.0, 55.0, 75.0, 100.0)
 _MARGIN = 2.0
 _HELD = 2
 _COOL_DOWN_MS = HOUR_MS
-_SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
 
 class Regime(msgspec.Struct, array_like=True):
@@ -94,7 +93,7 @@ def tell_regime(
 def _severity(was: int, rating: int) -> Severity:
     """One step is low, each further one and an extreme count one more."""
     is_extreme = rating in (0, len(RATINGS) - 1)
-    return _SEVERITIES[min(3, abs(rating - was) - 1 + is_extreme)]
+    return SEVERITIES[min(3, abs(rating - was) - 1 + is_extreme)]
 
 
 def _distance(rating: int, score: float) -> float:

@@ -7,7 +7,7 @@ from cointicker.kafka.records import Partition
 from cointicker.processed import Analysis, FearGreed, News
 from cointicker.work import Work
 from insights.metrics import Tally
-from insights.outlet import Outlet
+from insights.outlet import SERVICE, Outlet
 from insights.stage_market import MarketStage
 from insights.stage_relay import RelayStage, analysis, check_snapshot, index_value, news
 from insights.stage_whole import WholeStage
@@ -17,8 +17,9 @@ from insights.tone import Lexicon
 def inputs(prefix: str) -> dict[str, str]:
     """The topics that are read, each with the one that its tasks keep their state on."""
     stage_one = ("market", "news", "fear_greed", "analysis")
-    topics = {f"{prefix}.processed.{name}": f"{prefix}.state.insights.{name}" for name in stage_one}
-    return {**topics, f"{prefix}.state.market": f"{prefix}.state.insights.all"}
+    state = f"{prefix}.state.{SERVICE}"
+    topics = {f"{prefix}.processed.{name}": f"{state}.{name}" for name in stage_one}
+    return {**topics, f"{prefix}.state.market": f"{state}.all"}
 
 
 @dataclass(frozen=True, slots=True)

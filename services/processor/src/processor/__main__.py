@@ -10,16 +10,15 @@ from cointicker.tasks import TaskOptions, run_tasks
 from processor.config import ProcessorSettings
 from processor.making import SOURCES, make_work
 from processor.metrics import report
-
-NAME = "processor"
+from processor.options import SERVICE
 
 
 async def serve(settings: ProcessorSettings, stop: asyncio.Event, health: Health) -> None:
     """A task for each partition of each raw topic, its state on the topic of its source."""
     options = settings.options()
     tasks = TaskOptions(
-        service=NAME,
-        inputs={options.raw_topic(each): options.state_topic(NAME, each) for each in SOURCES},
+        service=SERVICE,
+        inputs={options.raw_topic(each): options.state_topic(each) for each in SOURCES},
         make_work=partial(make_work, options=options, report=report),
     )
     await run_tasks(settings, tasks, stop, health)
@@ -27,7 +26,7 @@ async def serve(settings: ProcessorSettings, stop: asyncio.Event, health: Health
 
 def main() -> None:
     """The command."""
-    sys.exit(run(NAME, ProcessorSettings, serve))
+    sys.exit(run(SERVICE, ProcessorSettings, serve))
 
 
 if __name__ == "__main__":

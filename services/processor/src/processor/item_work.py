@@ -15,10 +15,11 @@ from processor.coins import Coins
 from processor.counts import Counts, Report
 from processor.envelope import Envelope, refusal, version_of
 from processor.item import Cleaned
-from processor.memory import DUPLICATE, TOO_OLD, Memory, Packed
+from processor.memory import Memory, Packed
 from processor.options import Options
 from processor.refusals import Refusals
 from processor.sources import cnn_fear_greed, coinness, perplexity, saveticker
+from processor.versions import DUPLICATE, TOO_OLD
 
 _encode = msgspec.json.Encoder().encode
 

@@ -13,8 +13,9 @@ from processor.counts import Counts, Report
 from processor.envelope import refusal, version_of
 from processor.options import Options
 from processor.refusals import Refusals
-from processor.rings import DUPLICATE, TOO_OLD, Rings
+from processor.rings import Rings
 from processor.sources.upbit_trends import SOURCE, Names, clean, decode
+from processor.versions import DUPLICATE, TOO_OLD
 
 KIND = "market"
 

@@ -5,9 +5,7 @@ from array import array
 from collections.abc import Sequence
 
 from cointicker.errors import InvalidMessage
-
-DUPLICATE = -1
-TOO_OLD = -2
+from processor.versions import DUPLICATE, TOO_OLD
 
 # An item's id, the event time of its first version, and its versions' hashes.
 Packed = tuple[str, int, bytes]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+SERVICE = "processor"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -28,6 +30,6 @@ class Options:
         """Where a source's records come from."""
         return f"{self.prefix}.raw.{source}"
 
-    def state_topic(self, service: str, source: str) -> str:
+    def state_topic(self, source: str) -> str:
         """Where the tasks of a source keep their state."""
-        return f"{self.prefix}.state.{service}.{source}"
+        return f"{self.prefix}.state.{SERVICE}.{source}"

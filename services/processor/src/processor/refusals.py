@@ -9,6 +9,7 @@ from cointicker.messages import DeadLetter
 from cointicker.times import from_ms
 from cointicker.work import Output
 from processor.envelope import LATEST_MS
+from processor.options import SERVICE
 
 # Of so many records the invalid ones are counted, once there are so many at least.
 WINDOW = 1_000
@@ -42,7 +43,7 @@ class Refusals:
         value = record.value or b""
         at_ms = min(max(record.timestamp, 0), LATEST_MS)
         letter = DeadLetter(
-            service="processor",
+            service=SERVICE,
             reason=error.reason,
             detail=error.detail,
             topic=self._partition.topic,

@@ -10,9 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
 from cointicker.errors import InvalidMessage
-
-DUPLICATE = -1
-TOO_OLD = -2
+from processor.versions import DUPLICATE, TOO_OLD
 
 
 class Ring:
