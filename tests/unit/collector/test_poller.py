@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from collector.http import Trouble
+from collector.metrics import POLLS
 from collector.progress import Progress
 from collector.sources.coinness import Coinness
 from collector.sources.perplexity import Perplexity
@@ -82,6 +83,25 @@ async def test_what_was_not_taken_is_not_remembered() -> None:
     await poll(world)
     assert len(world.basket.values(RAW)) == 1
     assert "If-None-Match" not in world.http.asked[-1][2]
+
+
+@pytest.mark.parametrize(
+    ("switch", "why", "errors"), [("is_broken", "disk_failed", 1), ("is_cramped", "spool_full", 0)]
+)
+async def test_why_it_pauses_is_told_as_it_is(switch: str, why: str, errors: int) -> None:
+    world = make_world()
+    world.http.then(reply(tickers(1)))
+    await poll(world)
+    outcome = POLLS.labels("upbit_trends", why)
+    told = outcome._value.get()
+    setattr(world.basket, switch, True)
+    world.clock.jump(60)
+    await poll(world)
+    assert (world.poller.state.now, world.poller.state.why) == ("paused", why)
+    assert (world.poller.errors, outcome._value.get() - told) == (errors, 1)
+    setattr(world.basket, switch, False)
+    await poll(world)
+    assert [gap["reason"] for gap in world.basket.values("gaps")] == [why]
 
 
 async def test_an_unchanged_reply_is_asked_for_by_its_etag_and_is_a_success() -> None:

@@ -15,6 +15,7 @@ from collector.poller import Poller
 from collector.progress import Progress
 from collector.source import Source
 from collector.sources.upbit_trends import UpbitTrends
+from collector.spool import SpoolFull
 from tests.fakes.jumping_clock import JumpingClock
 from tests.fakes.scripted_http import ScriptedHttp, reply
 from tests.unit.collector.examples import FLASH, TICKER
@@ -22,15 +23,18 @@ from tests.unit.collector.examples import FLASH, TICKER
 
 @dataclass
 class Basket:
-    """Takes messages, unless it is full or broken."""
+    """Takes messages, unless it is full or broken; it `is_cramped` if these are too many."""
 
     messages: list[Message] = field(default_factory=list)
     is_full: bool = False
     is_broken: bool = False
+    is_cramped: bool = False
 
     async def accept(self, messages: Sequence[Message]) -> None:
         if self.is_broken:
             raise TransientError("broken")
+        if self.is_cramped:
+            raise SpoolFull("no room")
         self.messages += messages
 
     def values(self, topic: str) -> list[dict[str, Any]]:

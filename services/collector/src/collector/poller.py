@@ -16,6 +16,7 @@ from collector.paging import fetch_pages
 from collector.politeness import PoliteHttp
 from collector.report import Report
 from collector.source import Source
+from collector.spool import SpoolFull
 from collector.state import SourceState, State
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Taker(Protocol):
         ...
 
     async def accept(self, messages: Sequence[Message]) -> None:
-        """Take messages, in order; a TransientError says that they were not taken."""
+        """Take messages, in order; SpoolFull or TransientError says that they were not taken."""
         ...
 
 
@@ -91,7 +92,7 @@ class Poller:
             self.state.become("standby")
             return min(self.source.interval_seconds, _LOOK_AGAIN_SECONDS)
         if self._outbox.is_full:
-            return self._paused()
+            return self._paused("spool_full")
         started = self._clock.monotonic()
         fetching = fetch_pages(self.source, self._http, self.ledger.reaches_back, self._clock)
         try:
@@ -111,7 +112,7 @@ class Poller:
         except TransientError as error:
             self._http.rejected()
             logger.warning("could not keep what %s sent: %s", self.source.name, error)
-            return max(self._paused(), self._retry.next_seconds())
+            return max(self._not_taken(error), self._retry.next_seconds())
         self.ledger.accept(haul, harvest, now)
         self.errors += len(haul.invalid())
         self._report.accepted(haul, harvest, now)
@@ -139,8 +140,14 @@ class Poller:
         backoff = self._block if trouble.is_blocked else self._retry
         return max(backoff.next_seconds(), trouble.wait_seconds)
 
-    def _paused(self) -> float:
-        self._why_missed = "spool_full"
-        self._report.polled("spool_full")
-        self.state.become("paused", "spool_full")
+    def _not_taken(self, error: TransientError) -> float:
+        if isinstance(error, SpoolFull):
+            return self._paused("spool_full")
+        self.errors += 1
+        return self._paused("disk_failed")
+
+    def _paused(self, why: str) -> float:
+        self._why_missed = why
+        self._report.polled(why)
+        self.state.become("paused", why)
         return _LOOK_AGAIN_SECONDS
