@@ -34,6 +34,12 @@ IGNORED = Counter(
     "Records, or marks in time, rightly passed over, by input and reason.",
     ["input", "reason"],
 )
+# Nearly all of the headlines: the sources changed their words, or write in another language.
+UNSCORED = Counter(
+    "cointicker_insights_headlines_unscored_total",
+    "Headlines and answers told to stage two without a score: no word of theirs is known.",
+    ["input"],
+)
 # Grows for ever: somebody sends us markets that do not exist.
 HELD = Gauge(
     "cointicker_insights_state_entries",
@@ -85,6 +91,8 @@ class PrometheusTally:
                 INSIGHTS.labels(first, second).inc(number)
             elif what == "candle":
                 CANDLES.labels(first).inc(number)
+            elif what == "unscored":
+                UNSCORED.labels(task).inc(number)
             else:
                 counter = REFUSED if what == "refused" else IGNORED
                 counter.labels(task, first).inc(number)

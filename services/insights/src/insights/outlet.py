@@ -12,7 +12,8 @@ from cointicker.work import Output
 from insights.records import Candle, Insight, MarketState
 
 SERVICE = "insights"
-# What happened: `insight` (kind, severity), `candle` (interval), `refused` or `ignored` (reason).
+# What happened: `insight` (kind, severity), `candle` (interval), `refused` or `ignored` (reason),
+# `unscored`.
 Count = tuple[str, str, str]
 
 
@@ -61,6 +62,10 @@ class Outlet:
         topic = f"{self._prefix}.dead_letter"
         key = source.topic.encode()
         self._outputs.append(Output(topic, 0, key, letter.encode(), record.timestamp))
+
+    def unscored(self) -> None:
+        """Count a headline that is published without a score."""
+        self.counts["unscored", "", ""] += 1
 
     def ignore(self, reason: str) -> None:
         """Count what is rightly passed over."""

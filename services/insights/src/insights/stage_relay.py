@@ -52,7 +52,7 @@ class RelayStage(Generic[T]):
                 self._outlet.refuse(record, self._source, error)
                 continue
             if isinstance(told, Headline) and told.score is None:
-                self._outlet.ignore("no_known_word")
+                self._outlet.unscored()
             self._outlet.state(key, told, record.timestamp)
         self._tally.count(str(self._source), self._outlet.counts)
         self._outlet.counts.clear()

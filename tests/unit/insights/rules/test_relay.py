@@ -42,9 +42,11 @@ def test_a_headline_is_scored_and_its_symbols_counted_once() -> None:
     assert output.timestamp_ms == START_MS + 500
 
 
-def test_a_headline_without_a_known_word_has_no_score() -> None:
+def test_a_headline_without_a_known_word_has_no_score_and_is_not_passed_over() -> None:
+    before = TALLY.counts.copy()
     (output,) = run(stage("news"), given([news("재단, 일정 공개")]))
     assert msgspec.json.decode(output.value)["score"] is None
+    assert TALLY.counts - before == {("unscored", "", ""): 1}
 
 
 def test_an_analysis_speaks_of_the_market_as_a_whole() -> None:

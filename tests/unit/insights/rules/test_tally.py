@@ -32,6 +32,15 @@ def test_a_partition_that_is_not_ours_any_more_is_not_counted_any_more() -> None
     assert held() == stays.held == 3
 
 
+def test_headlines_without_a_score_have_a_counter_of_their_own() -> None:
+    PrometheusTally().count("t-0", {("unscored", "", ""): 3, ("ignored", "duplicate", ""): 2})
+    value = REGISTRY.get_sample_value
+    labels = {"input": "t-0"}
+    assert value("cointicker_insights_headlines_unscored_total", labels) == 3
+    ignored = "cointicker_insights_records_ignored_total"
+    assert value(ignored, {**labels, "reason": "duplicate"}) == 2
+
+
 def test_a_task_that_begins_anew_counts_once() -> None:
     tally = PrometheusTally()
     before = working(tally, 0, 5)
