@@ -40,7 +40,7 @@ UNSCORED = Counter(
     "Headlines and answers told to stage two without a score: no word of theirs is known.",
     ["input"],
 )
-# Grows for ever: somebody sends us markets that do not exist.
+# Far above the markets that trade: somebody sends us markets that do not exist.
 HELD = Gauge(
     "cointicker_insights_state_entries",
     "Markets and headlines in the states of the tasks that are ours, by input topic.",

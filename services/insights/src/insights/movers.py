@@ -18,6 +18,8 @@ MARK_MS = FIVE_MS
 _HOUR_MARKS = HOUR_MS // MARK_MS
 # A price stands for so many marks without a trade.
 _STANDS = 3
+# A market without a trade for so many, 7 days, is forgotten.
+_FORGOTTEN = 7 * 24 * _HOUR_MARKS
 # Partitions may be so many marks apart before the oldest ones are given up.
 MOST_APART = 24
 _KEPT = _HOUR_MARKS + _STANDS + MOST_APART + 1
@@ -87,6 +89,13 @@ class Movers(msgspec.Struct, array_like=True):
         if closes is None:
             closes = self.markets[market] = Closes(symbol)
         closes.add(start_ms // MARK_MS + 1, close)
+
+    def forget(self, mark: int) -> None:
+        """Forget the markets whose last price is too old at this mark."""
+        oldest = mark - _FORGOTTEN
+        self.markets = {
+            market: closes for market, closes in self.markets.items() if closes.marks[-1] >= oldest
+        }
 
     def look(self, mark: int, detected_ms: int) -> Insight | None:
         """What is to be told at this mark, if any market went far."""

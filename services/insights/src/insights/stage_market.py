@@ -4,7 +4,7 @@ A window closes by event time alone. A market's own minute closes when its own t
 its end: they come in order. Where a market does not trade, its minutes close when any tick of the
 partition is 3 minutes past: between markets, the order is only that of the polls. If the whole
 partition jumps by more than that, nobody looked in between (a hole): differences and windows begin
-anew, so that no part is sold as a whole.
+anew, so that no part is sold as a whole. A market that has not traded for 7 days is forgotten.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,8 +16,8 @@ from cointicker.errors import InvalidMessage
 from cointicker.kafka.records import Partition, Record
 from cointicker.times import from_ms
 from cointicker.work import Output
-from insights.bars import MINUTE_MS, Bar
-from insights.book import GRACE_MS, Book, Tick
+from insights.bars import HOUR_MS, MINUTE_MS, Bar
+from insights.book import DAY_MS, GRACE_MS, Book, Tick
 from insights.decoding import decode, event_ms
 from insights.metrics import Tally
 from insights.outlet import Outlet
@@ -27,6 +27,7 @@ from insights.snapshots import pack, unpack
 from insights.volume_spike import find_spike, tell_spike
 
 HOLE_MS = 3 * MINUTE_MS
+FORGOTTEN_MS = 7 * DAY_MS
 _SNAPSHOT = "insights.market.1"
 # All markets close the same few windows.
 _moment = lru_cache(maxsize=64)(from_ms)
@@ -122,8 +123,18 @@ class MarketStage:
             self._sweep(_minute(state.newest_ms), timestamp)
             for book in state.books.values():
                 book.begin_anew(at_ms)
+        is_new_hour = at_ms // HOUR_MS > state.newest_ms // HOUR_MS
         state.newest_ms = at_ms
         self._sweep(_minute(at_ms - HOLE_MS), timestamp)
+        if is_new_hour:
+            self._forget(at_ms - FORGOTTEN_MS)
+
+    def _forget(self, before_ms: int) -> None:
+        """Forget who traded last before then; all of their windows are closed since."""
+        books = self._state.books
+        self._state.books = {
+            market: book for market, book in books.items() if book.last_ms >= before_ms
+        }
 
     def _sweep(self, until: int, timestamp: int) -> None:
         if until <= self._state.closed:

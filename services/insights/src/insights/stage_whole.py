@@ -38,7 +38,7 @@ _SNAPSHOT = "insights.whole.1"
 class State(msgspec.Struct, array_like=True):
     """What is kept. `passed` (ms) and `is_idle` are by partition; `mark` is the last one passed.
 
-    `market_of` is the market of each symbol that was seen to trade.
+    `market_of` is the market of each symbol that was seen to trade and is not forgotten.
     """
 
     passed: list[int]
@@ -136,6 +136,16 @@ class WholeStage:
             for each in range(first, mark + 1):
                 self._look(each)
         state.mark = mark
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of markets that do not trade any more."""
+        state = self._state
+        state.movers.forget(state.mark)
+        markets = state.movers.markets
+        state.market_of = {
+            symbol: market for symbol, market in state.market_of.items() if market in markets
+        }
 
     def _look(self, mark: int) -> None:
         detected_ms = self._state.latest_timestamp

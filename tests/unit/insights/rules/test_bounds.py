@@ -3,10 +3,11 @@
 import msgspec
 
 from insights.bars import MINUTE_MS
-from insights.book import Book
+from insights.book import DAY_MS, Book
 from insights.movers import Movers
 from insights.stage_market import MarketStage
 from tests.unit.insights.rules.feeds import (
+    HOUR_MS,
     MARKET,
     PREFIX,
     SECOND_MS,
@@ -16,6 +17,7 @@ from tests.unit.insights.rules.feeds import (
     market,
     run,
 )
+from tests.unit.insights.rules.whole import minute, passed, stage, told
 
 MARKETS = 10_000
 # What a snapshot may take, compressed; these are not even compressed.
@@ -48,8 +50,8 @@ def test_a_market_of_many_ticks_takes_the_same_space_for_ever() -> None:
 def test_ten_thousand_markets_are_kept_and_counted() -> None:
     tally = Tallied()
     work = MarketStage(PREFIX, MARKET, None, tally)
-    for minute in range(2):
-        at_ms = START_MS + minute * MINUTE_MS
+    for number in range(2):
+        at_ms = START_MS + number * MINUTE_MS
         run(work, given([market(at_ms, 1.5, market=f"KRW-M{each}") for each in range(MARKETS)]))
     assert [each.held for each in tally.stages.values()] == [MARKETS]
     assert len(work.snapshot()) < MOST_BYTES / 2
@@ -57,12 +59,53 @@ def test_ten_thousand_markets_are_kept_and_counted() -> None:
 
 def test_the_prices_of_stage_two_fit_for_ten_thousand_markets() -> None:
     movers = Movers()
-    for minute in range(6 * 60):
-        movers.add("KRW-TOKEN", "TOKEN", START_MS + minute * MINUTE_MS, 100.1 + minute / 7)
+    for number in range(6 * 60):
+        movers.add("KRW-TOKEN", "TOKEN", START_MS + number * MINUTE_MS, 100.1 + number / 7)
     size = len(msgspec.msgpack.encode(movers))
     movers.add("KRW-TOKEN", "TOKEN", START_MS + 999 * MINUTE_MS, 7.7)
     assert len(msgspec.msgpack.encode(movers)) == size
     assert size * MARKETS < MOST_BYTES
+
+
+def test_a_market_that_has_not_traded_for_a_week_is_forgotten() -> None:
+    work = MarketStage(PREFIX, MARKET, None, Tallied())
+    run(work, given([market(START_MS, 1.5, market=f"KRW-M{each}") for each in range(20)]))
+    for day in range(8):
+        run(work, given([market(START_MS + day * DAY_MS, 100.0)]))
+        assert work.held == 21
+    run(work, given([market(START_MS + 7 * DAY_MS + HOUR_MS, 100.0)]))
+    assert work.held == 1
+    run(work, given([market(START_MS + 7 * DAY_MS + HOUR_MS + 1, 1.5, market="KRW-M3")]))
+    assert work.held == 2
+
+
+def test_what_is_forgotten_does_not_depend_on_a_restart() -> None:
+    days = [0, 0.5, 3, 6.9, 7.01, 7.02, 7.1, 9]
+    ticks = given(
+        market(START_MS + round(day * DAY_MS), 1.5, market=f"KRW-M{number % 3}")
+        for number, day in enumerate(days)
+    )
+    whole = MarketStage(PREFIX, MARKET, None, Tallied())
+    expected = run(whole, ticks)
+    for cut in range(len(ticks)):
+        first = MarketStage(PREFIX, MARKET, None, Tallied())
+        given_first = run(first, ticks[:cut])
+        second = MarketStage(PREFIX, MARKET, first.snapshot(), Tallied())
+        assert [*given_first, *run(second, ticks[cut:])] == expected
+        assert second.snapshot() == whole.snapshot()
+
+
+def test_stage_two_forgets_them_too_with_their_symbols() -> None:
+    work = stage(1)
+    work.take(told([minute(0, f"M{number}", 1.0) for number in range(20)]))
+    week = 7 * 24 * 60
+    work.take(told([minute(week, "BTC", 1.0), passed(week)]))
+    assert work.held == 21
+    work.take(told([passed(week + 10)]))
+    assert work.held == 1
+    fresh = stage(1)
+    fresh.take(told([minute(week, "BTC", 1.0), passed(week + 10)]))
+    assert work.snapshot() == fresh.snapshot()
 
 
 def test_a_restored_book_is_the_same_to_the_last_bit() -> None:
