@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-# Per source. Any outcome but ok, unchanged and unneeded for minutes on end: look at its state.
+# Per source. Any outcome but ok and unchanged for minutes on end: look at its state.
 POLLS = Counter(
     "cointicker_collector_polls_total", "Polls of a source, by outcome.", ["source", "outcome"]
 )
