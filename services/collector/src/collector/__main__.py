@@ -5,6 +5,7 @@ import sys
 from contextlib import AsyncExitStack
 from functools import partial
 
+from cointicker.concurrency import task_group
 from cointicker.health import Health
 from cointicker.kafka.producer import open_producer
 from cointicker.service import run
@@ -54,7 +55,7 @@ async def serve(settings: CollectorSettings, stop: asyncio.Event, health: Health
             topic=f"{prefix}.consumer.status",
             figures=collector.figures,
         )
-        async with asyncio.TaskGroup() as tasks:
+        async with task_group() as tasks:
             tasks.create_task(collector.run(stop))
             tasks.create_task(reporter.run(stop))
 

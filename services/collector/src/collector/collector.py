@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from cointicker.concurrency import task_group
 from cointicker.health import Health
 from cointicker.status import Figures
 from collector.outbox import Outbox
@@ -35,10 +36,10 @@ class Collector:
     async def run(self, stop: asyncio.Event) -> None:
         """Collect until `stop`: every poll ends, what it brought is safe, progress is stored."""
         all_polled = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
+        async with task_group() as tasks:
             tasks.create_task(self._outbox.run(all_polled))
             tasks.create_task(self._keep_progress(stop))
-            async with asyncio.TaskGroup() as polling:
+            async with task_group() as polling:
                 for poller in self._pollers:
                     polling.create_task(poller.run(stop), name=poller.source.name)
             await stop.wait()
