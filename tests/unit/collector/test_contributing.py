@@ -5,9 +5,12 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from collector.source import Source
 
-GUIDE = Path(__file__).parents[3] / "CONTRIBUTING.md"
+ROOT = Path(__file__).parents[3]
+GUIDE = ROOT / "CONTRIBUTING.md"
 
 
 def block(language: str, containing: str) -> str:
@@ -29,3 +32,19 @@ def test_the_source_that_is_shown_parses_the_reply_that_is_shown(tmp_path: Path)
     assert (item.id, item.key) == ("BTCUSDT:1799869899040", "BTCUSDT")
     [invalid] = source.parse(json.dumps([{**reply[0], "lastPrice": -1}]).encode()).invalid
     assert (invalid.reason, invalid.field) == ("wrong_type", "lastPrice")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("scripts/local/services.py", "_SIMULATED"),
+        ("services/processor/src/processor/item_work.py", "TRADES"),
+        ("kafka/topics.yaml", "state.processor."),
+        ("tests/unit/collector/examples.py", "SOURCES"),
+    ],
+)
+def test_the_places_that_it_sends_to_are_there(path: str, name: str) -> None:
+    guide = GUIDE.read_text()
+    assert f"`{path}`" in guide
+    assert name in guide
+    assert name in (ROOT / path).read_text()
