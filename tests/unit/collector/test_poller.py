@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from collector.http import Trouble
+from collector.http import Reply, Trouble
 from collector.metrics import POLLS
 from collector.progress import Progress
 from collector.sources.coinness import Coinness
@@ -339,25 +339,85 @@ async def test_paging_is_bounded_and_what_is_missing_is_a_gap() -> None:
     assert [each["id"] for each in world.basket.values(NEWS)] == ["1", "6", "7", "8", "9"]
 
 
-@pytest.mark.parametrize(
-    ("second", "reason"),
-    [
-        (Trouble("timeout"), "timeout"),
-        (reply(b"", 500), "http_5xx"),
-        (reply(b"nonsense"), "not_json"),
-        (reply(b"[]"), "empty"),
-    ],
-)
-async def test_an_older_page_that_fails_leaves_the_newer_ones_and_a_gap(
-    second: Trouble, reason: str
+FAILING_PAGES = [
+    (Trouble("timeout"), "timeout"),
+    (Trouble("blocked", is_blocked=True), "blocked"),
+    (reply(b"", 500), "http_5xx"),
+    (reply(b"nonsense"), "not_json"),
+]
+
+
+async def news_broken_off(second: Trouble | Reply) -> World:
+    """A source of which 1 and 2 are known, and of 3 to 6 the newer half; the next page failed."""
+    world = make_world(Coinness())
+    world.http.then(reply(flashes(2, 1)))
+    await poll(world)
+    world.http.then(reply(flashes(6, 5), etag='"a"'), second)
+    await poll(world)
+    return world
+
+
+@pytest.mark.parametrize(("second", "reason"), FAILING_PAGES)
+async def test_after_an_older_page_failed_the_next_poll_pages_back_to_what_was_known(
+    second: Trouble | Reply, reason: str
 ) -> None:
+    world = await news_broken_off(second)
+    assert [each["id"] for each in world.basket.values(NEWS)] == ["1", "2", "5", "6"]
+    assert world.poller.state.why == reason
+    world.http.then(reply(flashes(6, 5)), reply(flashes(4, 3)), reply(flashes(2, 1)))
+    await poll(world)
+    assert "If-None-Match" not in world.http.asked[-3][2]
+    assert [each["id"] for each in world.basket.values(NEWS)] == ["1", "2", "5", "6", "3", "4"]
+    assert (world.basket.values("gaps"), world.poller.state.now) == ([], "ok")
+    world.http.then(reply(flashes(7, 6)))
+    asked = len(world.http.asked)
+    await poll(world)
+    assert len(world.http.asked) == asked + 1
+
+
+async def test_after_an_older_page_failed_a_restart_pages_back_to_what_was_known() -> None:
+    before = await news_broken_off(Trouble("timeout"))
+    world = make_world(Coinness(), progress=before.poller.ledger.progress)
+    world.http.then(reply(flashes(6, 5)), reply(flashes(4, 3)), reply(flashes(2, 1)))
+    await poll(world)
+    assert [each["id"] for each in world.basket.values(NEWS)] == ["1", "2", "3", "4", "5", "6"]
+
+
+async def test_what_a_later_poll_does_not_reach_either_is_a_gap() -> None:
+    world = await news_broken_off(Trouble("timeout"))
+    world.http.then(reply(flashes(8, 7)), reply(flashes(6, 5)), reply(b"[]"))
+    await poll(world)
+    [gap] = world.basket.values("gaps")
+    assert (gap["from"], gap["to"]) == ("2026-03-11T14:00:02Z", "2026-03-11T14:00:05Z")
+    assert gap["reason"] == "empty"
+    await poll(world)
+    assert len(world.basket.values("gaps")) == 1
+
+
+@pytest.mark.parametrize(("second", "reason"), FAILING_PAGES)
+async def test_an_older_page_that_keeps_failing_is_a_gap_and_then_let_be(
+    second: Trouble | Reply, reason: str
+) -> None:
+    world = await news_broken_off(second)
+    for _ in range(4):
+        assert world.basket.values("gaps") == []
+        world.http.then(reply(flashes(6, 5)), second)
+        await poll(world)
+    assert [gap["reason"] for gap in world.basket.values("gaps")] == [reason]
+    world.http.then(reply(flashes(6, 5)))
+    await poll(world)
+    assert world.poller.state.now == "ok"
+    assert len(world.basket.values("gaps")) == 1
+
+
+async def test_older_pages_that_end_before_what_was_known_are_a_gap() -> None:
     world = make_world(Coinness())
     world.http.then(reply(flashes(1)))
     await poll(world)
-    world.http.then(reply(flashes(9, 8)), second)
+    world.http.then(reply(flashes(9, 8)), reply(b"[]"))
     await poll(world)
     assert [each["id"] for each in world.basket.values(NEWS)] == ["1", "8", "9"]
-    assert [gap["reason"] for gap in world.basket.values("gaps")] == [reason]
+    assert [gap["reason"] for gap in world.basket.values("gaps")] == ["empty"]
 
 
 async def test_news_that_were_only_late_are_no_gap() -> None:

@@ -50,6 +50,11 @@ class Haul:
         """Whether it tells nothing of the source, not even that nothing changed."""
         return self.trouble is not None and not any(each.page.items for each in self.pages)
 
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether an older page failed: a later poll may still get what is missing."""
+        return self.trouble is not None and not self.is_fruitless
+
 
 @dataclass(slots=True)
 class Harvest:

@@ -14,6 +14,9 @@ from collector.source import Source
 # A state is sampled; that one or two samples are late or lost changes nothing, nor does a reply
 # that takes as long as it may.
 MISSED_POLLS = 3
+# So many polls in a row may fail at an older page before what they did not reach is a gap: one that
+# is refused for ever must not keep its source in trouble.
+BROKEN_OFF_POLLS = 5
 
 
 class Ledger:
@@ -31,6 +34,7 @@ class Ledger:
         self._wire = wire
         self._seen = Seen(remembered_items)
         self._knows_items = False
+        self._broken_off = 0
 
     @property
     def topic(self) -> str:
@@ -41,7 +45,8 @@ class Ledger:
         """Whether nothing can be missing between the page and what was accepted before."""
         if self._source.misses != "pages" or self.progress is None:
             return True
-        if self._knows_items:
+        # What a poll that broke off brought is known, and what is older than that is not.
+        if self._knows_items and not self._broken_off:
             return any(item.id in self._seen for item in page.items)
         until = self.progress.newest_event_at
         return until is None or any(item.event_at <= until for item in page.items)
@@ -75,6 +80,11 @@ class Ledger:
         items = haul.items()
         self._knows_items = self._knows_items or bool(items)
         known = self.progress.newest_event_at if self.progress else None
+        if haul.is_broken_off and not harvest.gap:
+            self._broken_off += 1
+            self.progress = Progress(now, known)
+            return
+        self._broken_off = 0
         self.progress = Progress(now, _latest(known, *(item.event_at for item in items)))
 
     def seconds_to_first(self, now: datetime) -> float:
@@ -95,7 +105,8 @@ class Ledger:
             )
             late = now - since > timedelta(seconds=in_time)
             return Gap("collector", self._source.name, since, now, why, now) if late else None
-        if not haul.why_incomplete:
+        may_go_on = haul.is_broken_off and self._broken_off + 1 < BROKEN_OFF_POLLS
+        if may_go_on or not haul.why_incomplete:
             return None
         start = self.progress.newest_event_at or self.progress.collected_at
         end = max(start, min((item.event_at for item in haul.items()), default=now))

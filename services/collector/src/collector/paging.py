@@ -45,10 +45,10 @@ def _parsed(source: Source, body: bytes) -> Page:
 
 
 def _ended(haul: Haul, page: Page) -> Haul:
-    """End with a page that has nothing to use: trouble if it is the first one."""
+    """End with a page that has nothing to use: trouble, unless older ones simply end there."""
     reason = page.invalid[0].reason if page.invalid else "empty"
     detail = page.invalid[0].detail if page.invalid else "no items"
-    if len(haul.pages) == 1:
+    if page.invalid or len(haul.pages) == 1:
         haul.trouble = Trouble(reason, detail)
     haul.why_incomplete = reason
     return haul

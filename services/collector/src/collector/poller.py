@@ -116,12 +116,13 @@ class Poller:
         self.ledger.accept(haul, harvest, now)
         self.errors += len(haul.invalid())
         self._report.accepted(haul, harvest, now)
-        if haul.is_fruitless:
+        if haul.trouble:
+            # Its first page is to come in full again, to page back from.
             self._http.rejected()
-        else:
-            self._http.accepted()
-            self._why_missed = "not_polled"
-        return self._failed(haul.trouble) if haul.trouble else self._succeeded(haul, started)
+            return self._failed(haul.trouble)
+        self._http.accepted()
+        self._why_missed = "not_polled"
+        return self._succeeded(haul, started)
 
     def _succeeded(self, haul: Haul, started: float) -> float:
         self._retry.reset()
