@@ -20,7 +20,7 @@ from local.logs import follow, last_lines
 from local.ownership import owner
 from local.ports import Ports, free_ports
 from local.runner import Runner, addresses, interrupt_on_sigterm
-from local.services import start_services
+from local.services import check_sources, start_services
 from local.stack import Stack
 
 OPERATIONS = ("start", "stop", "kill", "pause", "resume", "restart")
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def up(chosen: argparse.Namespace) -> int:
     """Start the stack, in this process or in one that stays behind, and say where it is."""
+    check_sources(chosen.sources)
     if (running := owner(chosen.directory)) is not None:
         say(f"running already (process {running}); make status shows it, make down stops it")
         return 0

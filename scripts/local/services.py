@@ -27,13 +27,17 @@ SOURCES = ("simulated", "live")
 SERVICES = ("simulator", "collector", "hdfs-sink", "processor", "insights")
 
 
+def check_sources(sources: str) -> None:
+    """Raise a StackError if there are no such sources."""
+    if sources not in SOURCES:
+        raise StackError(f"SOURCES: must be one of {', '.join(SOURCES)} (got {sources!r})")
+
+
 def start_services(stack: Stack, sources: str) -> None:
     """Start the services of a stack and wait until they are ready.
 
     `sources` is `simulated` or `live`.
     """
-    if sources not in SOURCES:
-        raise StackError(f"SOURCES: must be one of {', '.join(SOURCES)} (got {sources!r})")
     if sources == "simulated":
         stack.add(simulator(stack, {}))
         stack.add(collector(stack, simulated_sources(stack, {})))

@@ -121,6 +121,13 @@ def test_a_command_without_a_stack_is_one_line_and_no_traceback(command: Command
     assert refused.stderr == "stack: no stack is running here: start one with make up\n"
 
 
+def test_sources_that_there_are_not_are_refused_before_anything_starts(command: Command) -> None:
+    refused = command("up", "--free-ports", "--sources", "real")
+    assert refused.returncode == 1
+    assert refused.stderr == "stack: SOURCES: must be one of simulated, live (got 'real')\n"
+    assert refused.stdout == ""
+
+
 def test_a_taken_port_stops_a_stack_before_it_starts(stack: Stack, directory: Path) -> None:
     with pytest.raises(StackError, match=rf"port {stack.ports.zookeeper} \(zookeeper\)"):
         Stack(directory, stack.ports).__enter__()
