@@ -71,6 +71,35 @@ def test_a_signal_leads_to_a_true_exit_status(argument: str, status: int) -> Non
     assert rest.count("Traceback") == (1 if status else 0)
 
 
+HANGING = """
+import asyncio, sys
+from cointicker.service import run
+from cointicker.settings import ServiceSettings
+
+async def serve(settings, stop, health):
+    while True:
+        try:
+            print("serving", flush=True)
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            print("goes on", flush=True)
+
+sys.exit(run("probe", ServiceSettings, serve, ["--grace-seconds", "0.2"]))
+"""
+
+
+def test_a_service_that_cannot_be_ended_is_ended_all_the_same() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HANGING], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        while "serving" not in process.stdout.readline():
+            pass
+        os.kill(process.pid, signal.SIGTERM)
+        assert "goes on" in process.stdout.read()
+        assert process.wait(10) == 1
+
+
 def test_a_wrong_setting_ends_with_2_and_the_list() -> None:
     flags = ["--grace-seconds", "0", "--http-port", "x"]
     ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""Coroutines with one owner, whose first failure is the owner's own."""
+"""Coroutines with one owner, whose first failure is the owner's own; waiting with an end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,4 +12,14 @@ async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
         async with asyncio.TaskGroup() as tasks:
             yield tasks
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from group
+        first, *others = group.exceptions
+        raise first from (group if others else None)
+
+
+async def until(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not past `stop`."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,6 +13,7 @@ import uvloop
 from aiohttp import web
 from prometheus_client import Gauge, disable_created_metrics
 
+from cointicker.concurrency import task_group
 from cointicker.errors import ConfigError
 from cointicker.health import Health, health_app, serve_app, watch_loop_lag
 from cointicker.logs import configure_logs
@@ -62,11 +64,10 @@ async def _live(name: str, settings: S, serve: Serve[S], *, serves_http: bool) -
     async with AsyncExitStack() as opened:
         if not serves_http:
             await opened.enter_async_context(serve_health(settings, health_app(health)))
-        watching = asyncio.ensure_future(watch_loop_lag(lag))
-        try:
-            return await _until_stopped(serve(settings, stop, health), stop, settings.grace_seconds)
-        finally:
-            watching.cancel()
+        tasks = await opened.enter_async_context(task_group())
+        watching = tasks.create_task(watch_loop_lag(lag))
+        opened.callback(watching.cancel)
+        return await _until_stopped(serve(settings, stop, health), stop, settings.grace_seconds)
 
 
 @asynccontextmanager
@@ -89,6 +90,10 @@ async def _until_stopped(serve: Awaitable[None], stop: asyncio.Event, grace: flo
         logger.error("cut off: not finished within %g s", grace)
         serving.cancel()
         await asyncio.wait({serving}, timeout=grace)
+        if not serving.done():
+            # It cannot be ended, and so neither can the loop: end the process.
+            logging.shutdown()
+            os._exit(1)
         return 1
     serving.result()
     logger.info("stopped")

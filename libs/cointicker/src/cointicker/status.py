@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cointicker.concurrency import until
 from cointicker.kafka.producer import Message, Producer
 from cointicker.messages import Status
 from cointicker.times import to_ms, utc_now
@@ -51,11 +52,7 @@ class StatusReporter:
         """Report until `stop`, and a last time then."""
         while not stop.is_set():
             await self._producer.publish([self.report()])
-            try:
-                async with asyncio.timeout(INTERVAL_SECONDS):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await until(stop, INTERVAL_SECONDS)
         await self._producer.publish([self.report()])
 
     def report(self) -> Message:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from prometheus_client import Counter
 
 from cointicker.backoff import Backoff
+from cointicker.concurrency import until
 from cointicker.errors import ContractViolation, TransientError
 from cointicker.health import Health
 from cointicker.kafka.consumer import Consumer
@@ -19,15 +20,6 @@ DEPENDENCY = "kafka"
 
 # Each rebuild is a client that was stuck: a few after a broker's restart are usual.
 REBUILDS = Counter("cointicker_consumer_rebuilds_total", "Kafka consumers given up and made anew.")
-
-
-async def until(stop: asyncio.Event, seconds: float) -> None:
-    """Wait, but not past `stop`."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
 
 
 class Supervisor:
@@ -64,6 +56,8 @@ class Supervisor:
                     await use(consumer, stop)
                     return
             except TransientError as error:
+                if stop.is_set():
+                    return
                 self._health.down(DEPENDENCY, str(error))
                 logger.warning("gave up a Kafka consumer: %s", error)
                 stuck = consumer is not None and consumer.handed_out == 0
