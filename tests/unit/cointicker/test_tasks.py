@@ -182,6 +182,55 @@ async def test_a_quiet_task_says_so_once_and_moves_no_offset() -> None:
         await until(lambda: b"idle 2" in broker.values("out"))
 
 
+async def test_an_idle_that_was_not_committed_is_said_again() -> None:
+    broker = MemoryBroker()
+    broker.produce(INPUT, b"a")
+    failures = iter([False, True])
+
+    def disturb(moment: str) -> None:
+        if moment == "before" and next(failures, False):
+            raise TransientError("no answer")
+
+    broker.disturb = disturb
+    async with working(Member(broker, idle_seconds=0.001)) as member:
+        await until(lambda: b"idle 1" in broker.values("out"))
+        assert member.tally.errors == 1
+    assert broker.values("out") == [b"a 1 1", b"idle 1"]
+
+
+async def test_a_moments_short_view_of_the_log_rebuilds_nothing() -> None:
+    broker = MemoryBroker()
+    broker.produce(INPUT, b"a", b"b")
+    async with working(Member(broker)):
+        await until(lambda: len(broker.values("out")) == 2)
+    kept = list(broker.logs[Partition("state", 0)].records)
+    broker.logs[Partition("state", 0)].records.clear()
+    member = Member(broker, rebuild=True)
+    looks = 0
+
+    @asynccontextmanager
+    async def open_log(partition: Partition) -> AsyncIterator[MemoryTaskLog]:
+        log = MemoryTaskLog(partition, "state", member.group)
+        look = log.newest_snapshot
+
+        async def newest_snapshot() -> Snapshot | None:
+            nonlocal looks
+            looks += 1
+            if looks == 2:  # the new leader has caught up
+                broker.logs[Partition("state", 0)].records.extend(kept)
+            return await look()
+
+        log.newest_snapshot = newest_snapshot  # type: ignore[method-assign]
+        yield log
+
+    member._open_log = open_log  # type: ignore[method-assign]
+    async with working(member):
+        broker.produce(INPUT, b"a")
+        await until(lambda: len(broker.values("out")) == 3)
+    assert broker.values("out") == counted([b"a", b"b", b"a"])
+    assert broker.values("gaps") == []
+
+
 async def test_the_ends_of_transactions_in_the_input_count_as_read() -> None:
     broker = MemoryBroker()
     broker.produce(INPUT, b"a")

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from cointicker.archive import Layout
 from cointicker.backoff import Backoff
+from cointicker.concurrency import until
 from cointicker.errors import ConfigError, TransientError
 from cointicker.health import Health
 from cointicker.kafka.consumer import Consumer
@@ -20,7 +21,7 @@ from cointicker.kafka.patterns import is_meant
 from cointicker.kafka.producer import Producer
 from cointicker.kafka.reader import Reader, cluster_id, open_reader
 from cointicker.kafka.records import Partition
-from cointicker.kafka.supervisor import Supervisor, until
+from cointicker.kafka.supervisor import Supervisor
 from cointicker.webhdfs import WebHdfsFiles
 from hdfs_sink import metrics
 from hdfs_sink.budget import Budget

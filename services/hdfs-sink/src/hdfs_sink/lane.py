@@ -107,6 +107,7 @@ class Lane:
     def jump(self) -> None:
         """What is to come next is not in the log: publish what there is, then recover."""
         self._end_file("gap")
+        self._regulate()  # until then it is not asked for again, at the cost of the others
 
     def rotate(self) -> None:
         """Close the file now, to make room."""
@@ -150,7 +151,8 @@ class Lane:
     @property
     def is_paused(self) -> bool:
         """Whether it is not fetched."""
-        return self._expected is None or self._is_held or self._inbox.is_full
+        is_over = self._expected is None or self._closing == "gap"
+        return is_over or self._is_held or self._inbox.is_full
 
     # Its life.
 

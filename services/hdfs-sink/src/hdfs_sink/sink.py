@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cointicker.concurrency import task_group
+from cointicker.concurrency import task_group, until
 from cointicker.errors import TransientError
 from cointicker.health import Health
 from cointicker.kafka.consumer import Consumer
 from cointicker.kafka.records import OffsetOutOfRange, Partition, Stalled
-from cointicker.kafka.supervisor import DEPENDENCY, until
+from cointicker.kafka.supervisor import DEPENDENCY
 from cointicker.status import Figures
 from hdfs_sink import metrics
 from hdfs_sink.budget import Budget

@@ -10,12 +10,12 @@ import secrets
 import sys
 
 from cointicker.backoff import Backoff
-from cointicker.concurrency import task_group
+from cointicker.concurrency import task_group, until
 from cointicker.errors import TransientError
 from cointicker.health import Health, health_app
 from cointicker.kafka.admin import open_admin
 from cointicker.kafka.follower import Follower, open_follower
-from cointicker.kafka.supervisor import DEPENDENCY, until
+from cointicker.kafka.supervisor import DEPENDENCY
 from cointicker.service import run, serve_health
 from cointicker.tasks import TaskOptions, run_tasks
 from insights.api import Api, StreamTimes

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cointicker.backoff import Backoff
+from cointicker.concurrency import until
 from cointicker.errors import InvalidMessage, TransientError
 from cointicker.health import Health
 from cointicker.kafka.follower import Feed
 from cointicker.kafka.records import OffsetOutOfRange, Partition, Polled, Record
-from cointicker.kafka.supervisor import until
 from cointicker.times import to_ms, utc_now
 from insights import api_metrics as metrics
 from insights.decoding import decode

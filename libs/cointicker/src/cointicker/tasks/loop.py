@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from cointicker.concurrency import task_group
+from cointicker.concurrency import task_group, until
 from cointicker.errors import TransientError
 from cointicker.health import Health
 from cointicker.kafka.records import NotOwned, OffsetOutOfRange, Partition, Polled, Stalled
-from cointicker.kafka.supervisor import DEPENDENCY, until
+from cointicker.kafka.supervisor import DEPENDENCY
 from cointicker.status import Figures
 from cointicker.tasks.metrics import TaskMetrics
 from cointicker.tasks.report import Tally

@@ -33,15 +33,24 @@ class Restored:
     replayed: int
 
 
-async def restore(partition: Partition, log: TaskLog, terms: Terms) -> Restored:
-    """The state of all records below the commit. Raises Refused, TransientError, NotOwned."""
+class Interrupted(TransientError):
+    """The task was told to end before its state was restored."""
+
+
+async def restore(
+    partition: Partition, log: TaskLog, terms: Terms, ending: asyncio.Event
+) -> Restored:
+    """The state of all records below the commit.
+
+    Raises Refused, TransientError, NotOwned, and Interrupted soon after `ending` is set.
+    """
     found, plan = await _look(partition, log, terms)
     try:
         work = terms.make_work(partition, plan.state.state if plan.state else None)
     except InvalidMessage as error:
         plan = _without_state(found, error, rebuild=terms.rebuild)
         work = terms.make_work(partition, None)
-    replayed = await _replay(work, log, plan)
+    replayed = await _replay(work, log, plan, ending)
     standing = Standing(
         partition=partition,
         partitions=found.partitions,
@@ -81,13 +90,15 @@ async def _find(partition: Partition, log: TaskLog, terms: Terms) -> Found:
     return Found(partition, await log.partitions(), start, end, commit, snapshot)
 
 
-async def _replay(work: Work, log: TaskLog, plan: Plan) -> int:
+async def _replay(work: Work, log: TaskLog, plan: Plan, ending: asyncio.Event) -> int:
     """Give the records their effect on the state; their output is there already."""
     replayed = 0
     try:
         async for records in log.replay(plan.replay, plan.offset):
             work.take(records)
             replayed += len(records)
+            if ending.is_set():
+                raise Interrupted(f"after {replayed} replayed records")
     except OffsetOutOfRange as error:  # retention was faster: the next look shows it
         raise TransientError(str(error)) from error
     return replayed

@@ -18,15 +18,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cointicker.backoff import Backoff
+from cointicker.concurrency import until
 from cointicker.errors import ContractViolation, TransientError
 from cointicker.kafka.records import NotOwned, Partition, Polled, Record
-from cointicker.kafka.supervisor import until
 from cointicker.kafka.transactions import Fenced
 from cointicker.messages import Gap
 from cointicker.snapshots import encode_snapshot
 from cointicker.tasks.plan import Lost, Refusal
 from cointicker.tasks.report import TaskReport
-from cointicker.tasks.restore import Refused, restore
+from cointicker.tasks.restore import Interrupted, Refused, restore
 from cointicker.tasks.seams import Publisher
 from cointicker.tasks.terms import Standing, Terms
 from cointicker.times import from_ms
@@ -140,6 +140,8 @@ class Task:
                 await self._work(standing, publisher)
         except Fenced:
             raise
+        except Interrupted:
+            return
         except TransientError as error:
             self._report.failed(error)
         finally:
@@ -151,7 +153,7 @@ class Task:
         """Restore the state, and let records come."""
         terms, before = self._terms, self._terms.clock()
         async with terms.restoring, terms.open_log(self.partition) as log:
-            restored = await restore(self.partition, log, terms)
+            restored = await restore(self.partition, log, terms, self._ending)
             standing, plan = restored.standing, restored.plan
             if plan.lost:
                 # With a snapshot of its own, so that the rebuilt state is the state from now on.
