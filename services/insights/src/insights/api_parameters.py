@@ -1,6 +1,7 @@
 """The parameters of the API: each is declared once, which checks it and documents it."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,7 @@ class BadValue(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(ABC):
     """What every parameter has; `default` is what an absent one is read as."""
 
     name: str
@@ -56,13 +57,13 @@ class Parameter:
     place: Literal["query", "path"] = "query"
     default: Any = None
 
+    @abstractmethod
     def schema(self) -> Schema:
         """Its JSON Schema."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, text: str, asked: Asked) -> Any:
         """Its value. Raises BadValue."""
-        raise NotImplementedError
 
     def document(self) -> Schema:
         """Its place in the OpenAPI document."""

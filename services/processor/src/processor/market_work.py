@@ -42,17 +42,7 @@ class MarketWork:
 
     def take(self, records: Sequence[Record]) -> Sequence[Output]:
         """The output of the next records. Raises ContractViolation if too many are invalid."""
-        outputs: list[Output] = []
-        counts = Counts()
-        for record in records:
-            self._refusals.seen += 1
-            try:
-                output = self._processed(record, counts)
-            except InvalidMessage as error:
-                output = self._refusals.letter(record, error)
-                counts.refused[error.reason] += 1
-            if output is not None:
-                outputs.append(output)
+        outputs, counts = self._refusals.sort_out(records, self._processed)
         self._report(SOURCE, KIND, counts)
         return outputs
 

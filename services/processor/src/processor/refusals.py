@@ -1,13 +1,14 @@
 """What becomes of records that cannot be used: a dead letter each, and too many are the end."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cointicker.errors import ContractViolation, InvalidMessage
 from cointicker.kafka.records import Partition, Record
 from cointicker.messages import DeadLetter
 from cointicker.times import from_ms
 from cointicker.work import Output
+from processor.counts import Counts
 from processor.envelope import LATEST_MS
 from processor.options import SERVICE
 
@@ -57,6 +58,26 @@ class Refusals:
             at=from_ms(at_ms),
         )
         return Output(self._topic, 0, self._partition.topic.encode(), letter.encode(), at_ms)
+
+    def sort_out(
+        self, records: Sequence[Record], process: Callable[[Record, Counts], Output | None]
+    ) -> tuple[list[Output], Counts]:
+        """What `process` makes of each record, or the dead letter of what it refuses.
+
+        Raises ContractViolation if too many are invalid.
+        """
+        outputs: list[Output] = []
+        counts = Counts()
+        for record in records:
+            self.seen += 1
+            try:
+                output = process(record, counts)
+            except InvalidMessage as error:
+                output = self.letter(record, error)
+                counts.refused[error.reason] += 1
+            if output is not None:
+                outputs.append(output)
+        return outputs, counts
 
     def recent(self) -> Sequence[int]:
         """Which of the last records were invalid, by their numbers."""
