@@ -25,7 +25,7 @@ GAP_OFFSETS = Counter(_P + "gap_offsets_total", "Offsets in recorded gaps.", ["t
 # Any increase: calls that were not answered. Outcomes are looked up; nothing is lost by it.
 RETRIES = Counter(_P + "retries_total", "Calls to Kafka or HDFS that are tried again.")
 COMMITS = Counter(_P + "commits_total", "Offsets committed.")
-# Above 0: an operator has to decide, see `cointicker sink accept`.
+# Above 0: an operator has to decide which side is right, Kafka or HDFS.
 REFUSED = Gauge(_P + "refused", "1 while a partition is refused.", ["partition", "reason"])
 REFUSED_PARTITIONS = Gauge(_P + "refused_partitions", "Partitions that are refused now.")
 # Near the budget: HDFS is slower than Kafka. Partitions are paused, nothing is lost.
