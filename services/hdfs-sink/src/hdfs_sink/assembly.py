@@ -16,10 +16,11 @@ from cointicker.backoff import Backoff
 from cointicker.concurrency import until
 from cointicker.errors import ConfigError, TransientError
 from cointicker.health import Health
+from cointicker.kafka.admin import open_admin
 from cointicker.kafka.consumer import Consumer
 from cointicker.kafka.patterns import is_meant
 from cointicker.kafka.producer import Producer
-from cointicker.kafka.reader import Reader, cluster_id, open_reader
+from cointicker.kafka.reader import Reader, open_reader
 from cointicker.kafka.records import Partition
 from cointicker.kafka.supervisor import Supervisor
 from cointicker.webhdfs import WebHdfsFiles
@@ -82,13 +83,7 @@ class Assembly:
         Raises ConfigError.
         """
         settings = self._settings
-        cluster = await self._answer(
-            stop,
-            "kafka",
-            lambda: cluster_id(
-                settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds
-            ),
-        )
+        cluster = await self._answer(stop, "kafka", self._cluster_id)
         if cluster is None:
             return
         pledges = Pledges(self._files, self._layout, Pledge(cluster), new_id)
@@ -100,6 +95,12 @@ class Assembly:
         await self._answer(stop, HDFS, self._check_formula)
         terms = self._terms(pledges)
         await supervisor.run(partial(self._consume, terms), stop)
+
+    async def _cluster_id(self) -> str:
+        settings = self._settings
+        seconds = settings.kafka_request_timeout_seconds
+        async with open_admin(settings.kafka_bootstrap_servers, seconds) as admin:
+            return await admin.cluster_id()
 
     async def _consume(self, terms: Terms, consumer: Consumer, stop: asyncio.Event) -> None:
         """Use one consumer for as long as it is good."""

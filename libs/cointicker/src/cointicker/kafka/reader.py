@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
@@ -106,21 +105,6 @@ class Reader:
                 self._at = (each, position)
                 return cast("list[Record]", found.get(each, [])), position
         raise TimeoutError(f"nothing came of {each} from {start} on")
-
-
-async def cluster_id(servers: Sequence[str], timeout_seconds: float) -> str:
-    """The id that the cluster gave itself when it was made. Raises TransientError."""
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=list(servers), request_timeout_ms=int(timeout_seconds * 1000)
-    )
-    try:
-        with translated(f"cannot reach a broker at {','.join(servers)}"):
-            async with asyncio.timeout(timeout_seconds):
-                await admin.start()
-                described = await admin.describe_cluster()
-    finally:
-        await admin.close()
-    return str(described["cluster_id"])
 
 
 @asynccontextmanager
