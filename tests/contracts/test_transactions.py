@@ -1,13 +1,15 @@
 """What a task relies on when it publishes: on the broker in memory, and on a real one."""
 
+import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from cointicker.errors import ContractViolation
 from cointicker.kafka.admin import open_admin
@@ -21,6 +23,8 @@ from cointicker.topics import Topic
 from cointicker.work import Output
 from local.stack import Stack
 from tests.fakes.memory_kafka import MemoryBroker
+
+_SETTLED_SECONDS = 2
 
 
 class World(Protocol):
@@ -76,17 +80,35 @@ class OnKafka:
         )
 
     async def values(self, number: int) -> list[bytes]:
-        where = Partition(f"{self.name}.a", number)
+        where = await self._settled(number)
         return [
             each.value or b"" async for batch in self.reader.records(where, 0) for each in batch
         ]
 
     async def timestamps(self, number: int) -> list[int]:
-        where = Partition(f"{self.name}.a", number)
+        where = await self._settled(number)
         return [each.timestamp async for batch in self.reader.records(where, 0) for each in batch]
 
     async def end(self, number: int) -> int:
-        return (await self.reader.bounds(Partition(f"{self.name}.a", number)))[1]
+        return (await self.reader.bounds(await self._settled(number)))[1]
+
+    async def _settled(self, number: int) -> Partition:
+        """The partition, once it shows how its transactions ended.
+
+        The broker answers a commit before the marks of its end are in every partition.
+        """
+        where = Partition(f"{self.name}.a", number)
+        client = AIOKafkaConsumer(bootstrap_servers=self.servers)  # reads what is uncommitted too
+        await client.start()
+        try:
+            [end] = (await client.end_offsets([TopicPartition(*where)])).values()
+        finally:
+            await client.stop()
+        with suppress(TimeoutError):  # one that is left open on purpose
+            async with asyncio.timeout(_SETTLED_SECONDS):
+                while (await self.reader.bounds(where))[1] < end:  # noqa: ASYNC110 (the broker says nothing)
+                    await asyncio.sleep(0.01)
+        return where
 
     async def committed(self) -> Commit | None:
         return await self.consumer.committed(Partition(f"{self.name}.in", 0))
