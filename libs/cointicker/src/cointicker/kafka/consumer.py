@@ -247,7 +247,9 @@ class Consumer:
         if all(self._owns(each) for each in self.assignment()):
             self._forgotten_since = None
         else:
-            self._forgotten_since = since = self._forgotten_since or now
+            if self._forgotten_since is None:
+                self._forgotten_since = now
+            since = self._forgotten_since
         if since is not None and now - since > self._options.stalled_seconds:
             raise Stalled("the group has not assigned anything for too long")
 
