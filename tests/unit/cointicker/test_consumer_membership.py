@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaError
 
 from cointicker.kafka.clients import ConsumerOptions
 from cointicker.kafka.consumer import Consumer
-from cointicker.kafka.records import Partition, Stalled
+from cointicker.kafka.records import MembershipEnded, Partition, Stalled
 
 OPTIONS = ConsumerOptions(servers=["127.0.0.1:1"], group="g", topics=["a"], stalled_seconds=60)
 
@@ -48,8 +48,16 @@ async def consumer(clock: Clock) -> AsyncIterator[Consumer]:
 
 async def test_a_coordination_that_has_ended_is_a_stall_at_once(consumer: Consumer) -> None:
     consumer._client._coordinator = Coordination(KafkaError("ended"))
-    with pytest.raises(Stalled, match="coordination ended"):
+    with pytest.raises(MembershipEnded, match="coordination ended"):
         consumer._check_membership()
+
+
+async def test_a_poll_of_such_a_member_does_not_wait_for_it_to_come_back(
+    consumer: Consumer,
+) -> None:
+    consumer._client._coordinator = Coordination(KafkaError("ended"))
+    with pytest.raises(MembershipEnded, match="coordination ended"):
+        await consumer.poll(0.1, 10)
 
 
 async def test_partitions_that_the_client_forgot_are_a_stall_after_a_while(

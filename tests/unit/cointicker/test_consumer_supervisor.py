@@ -11,7 +11,7 @@ from cointicker.backoff import Backoff
 from cointicker.errors import ContractViolation, TransientError
 from cointicker.health import Health
 from cointicker.kafka.consumer import Consumer
-from cointicker.kafka.records import Stalled
+from cointicker.kafka.records import MembershipEnded, Stalled
 from cointicker.kafka.supervisor import Supervisor
 
 
@@ -78,6 +78,17 @@ async def test_one_that_worked_in_between_starts_the_count_anew() -> None:
     bench = Bench(Lazy(0), Lazy(0), Lazy(7), Lazy(0), Lazy(0), Lazy(0))
     with pytest.raises(ContractViolation):
         await bench.supervisor.run(stall, asyncio.Event())
+    assert bench.opened == 6
+
+
+async def test_memberships_that_end_while_a_broker_starts_are_not_stalls() -> None:
+    bench = Bench(*[Lazy(0)] * 6)
+
+    async def use(consumer: Consumer, stop: asyncio.Event) -> None:  # noqa: ARG001
+        if bench.opened < 6:
+            raise MembershipEnded("no topics yet")
+
+    await bench.supervisor.run(use, asyncio.Event())
     assert bench.opened == 6
 
 

@@ -17,6 +17,7 @@ from cointicker.kafka.patterns import topics_pattern
 from cointicker.kafka.progress import ProgressWatch
 from cointicker.kafka.records import (
     Commit,
+    MembershipEnded,
     NotOwned,
     OffsetOutOfRange,
     Partition,
@@ -130,7 +131,8 @@ class Consumer:
         """What has come, at most `max_records` in all; waits a while if there is nothing.
 
         With `only`, of these partitions; what was fetched of the others is kept for a later call.
-        After an error (OffsetOutOfRange, TransientError) the same records are given again.
+        After an error (OffsetOutOfRange, TransientError) the same records are given again; after
+        Stalled this client gives no more.
         """
         if self._assignments.error is not None:
             raise ContractViolation("a new assignment failed") from self._assignments.error
@@ -237,12 +239,7 @@ class Consumer:
 
     def _check_membership(self) -> None:
         """Tell a member from one that is none any more and will not be one again by itself."""
-        try:
-            # Its coordination can end without a word: after a broker's restart, for one, when the
-            # first metadata has none of our topics.
-            self._client._coordinator.check_errors()  # noqa: SLF001
-        except KafkaError as error:
-            raise Stalled(f"the group's coordination ended: {error}") from error
+        self._check_coordination()
         now, since = self._clock(), self._assignments.undecided_since
         if all(self._owns(each) for each in self.assignment()):
             self._forgotten_since = None
@@ -252,6 +249,15 @@ class Consumer:
             since = self._forgotten_since
         if since is not None and now - since > self._options.stalled_seconds:
             raise Stalled("the group has not assigned anything for too long")
+
+    def _check_coordination(self) -> None:
+        """Raise MembershipEnded if it has ended: after a broker's restart, for one, when the first
+        metadata has none of our topics. Whatever is polled after that fails, for ever.
+        """
+        try:
+            self._client._coordinator.check_errors()  # noqa: SLF001
+        except KafkaError as error:
+            raise MembershipEnded(f"the group's coordination ended: {error}") from error
 
     def lags(self) -> dict[Partition, int]:
         """Records not handed out yet, at the last check."""
@@ -273,6 +279,7 @@ class Consumer:
                     max_records=max_records,
                 )
         except CoinTickerError as error:
+            self._check_coordination()
             self._rewind()
             cause = error.__cause__
             if isinstance(cause, OffsetOutOfRangeError):

@@ -24,6 +24,10 @@ class Stalled(TransientError):
     """There is something to read, and the client does not move: make a new one."""
 
 
+class MembershipEnded(Stalled):
+    """The client gave up its membership by itself, which a broker's restart can cause."""
+
+
 class Partition(NamedTuple):
     """One partition of one topic."""
 

@@ -12,7 +12,7 @@ from cointicker.concurrency import until
 from cointicker.errors import ContractViolation, TransientError
 from cointicker.health import Health
 from cointicker.kafka.consumer import Consumer
-from cointicker.kafka.records import Stalled
+from cointicker.kafka.records import MembershipEnded, Stalled
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,8 @@ class Supervisor:
     """Opens consumers one after the other, for as long as they are of use.
 
     A broker that cannot be reached is waited for. A consumer that stalls `most_rebuilds` times in a
-    row without a record in between ends the service: a new process may find what we cannot.
+    row without a record in between ends the service: a new process may find what we cannot. One
+    whose membership ended says nothing of that: it fails at once, and for as long as brokers start.
     """
 
     def __init__(
@@ -60,8 +61,9 @@ class Supervisor:
                     return
                 self._health.down(DEPENDENCY, str(error))
                 logger.warning("gave up a Kafka consumer: %s", error)
-                stuck = consumer is not None and consumer.handed_out == 0
-                rebuilds = rebuilds + 1 if stuck and isinstance(error, Stalled) else 0
+                if not isinstance(error, MembershipEnded):
+                    stuck = consumer is not None and consumer.handed_out == 0
+                    rebuilds = rebuilds + 1 if stuck and isinstance(error, Stalled) else 0
                 if rebuilds > self._most_rebuilds:
                     raise ContractViolation(f"{rebuilds} consumers in a row stalled") from error
                 REBUILDS.inc()
