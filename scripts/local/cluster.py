@@ -1,6 +1,5 @@
 """ZooKeeper, Kafka, NameNode and DataNode as parts, on the configuration that containers mount."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +20,16 @@ _MAIN = {
     NAMENODE: "org.apache.hadoop.hdfs.server.namenode.NameNode",
     DATANODE: "org.apache.hadoop.hdfs.server.datanode.DataNode",
 }
-# The serial collector is the smallest one. WebHDFS answers 500 without the opened package.
-_FLAGS = {
-    "kafka": ["-XX:+UseSerialGC"],
-    "hdfs": ["-XX:+UseSerialGC", "--add-opens=java.base/java.lang=ALL-UNNAMED"],
-}
+_AGENT = "io.prometheus.jmx:jmx_prometheus_javaagent"
+
+
+@dataclass(frozen=True, slots=True)
+class Jars:
+    """What the servers run: a class path each, and the agent that gives figures to Prometheus."""
+
+    kafka: str
+    hdfs: str
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Cluster:
     directory: Path
     ports: Ports
     java: str
-    class_path: Mapping[str, str]
+    jars: Jars
 
     def parts(self) -> list[Part]:
         """The servers in the order in which they start; the broker needs ZooKeeper first."""
@@ -43,25 +47,25 @@ class Cluster:
         return [
             Part(
                 ZOOKEEPER,
-                self._command("kafka", ZOOKEEPER, str(self._conf("zookeeper.properties"))),
+                self._kafka(ZOOKEEPER, ports.zookeeper_metrics, "zookeeper.properties"),
                 ready=probes.zookeeper_ready(ports.zookeeper),
                 port=ports.zookeeper,
             ),
             Part(
                 DATANODE,
-                self._command("hdfs", DATANODE),
+                self._hdfs(DATANODE),
                 ready=probes.datanode_ready(ports.datanode_http),
                 port=ports.datanode_http,
             ),
             Part(
                 NAMENODE,
-                self._command("hdfs", NAMENODE),
+                self._hdfs(NAMENODE),
                 ready=probes.namenode_ready(ports.namenode_http),
                 port=ports.namenode_http,
             ),
             Part(
                 KAFKA,
-                self._command("kafka", KAFKA, str(self._conf("server.properties"))),
+                self._kafka(KAFKA, ports.kafka_metrics, "server.properties"),
                 ready=probes.broker_ready(ports.kafka, ports.zookeeper),
                 may_start=probes.broker_unregistered(ports.zookeeper),
                 port=ports.kafka,
@@ -76,9 +80,7 @@ class Cluster:
     def format_part(self, target: Path) -> Part:
         """The one-shot part that makes an empty NameNode in `target`."""
         name_directory = f"dfs.namenode.name.dir={target.as_uri()}"
-        command = self._command(
-            "hdfs", NAMENODE, "-D", name_directory, "-format", "-nonInteractive"
-        )
+        command = self._hdfs(NAMENODE, "-D", name_directory, "-format", "-nonInteractive")
         return Part("format", command)
 
     def render(self) -> None:
@@ -94,16 +96,22 @@ class Cluster:
             render = render_xml if name.endswith(".xml") else render_properties
             self._conf(name).write_text(render(shared, values), encoding="utf-8")
 
-    def _command(self, component: str, part: str, *arguments: str) -> list[str]:
+    def _kafka(self, part: str, metrics_port: int, configuration: str) -> list[str]:
+        agent = f"{self.jars.agent}={HOST}:{metrics_port}:{ROOT / 'kafka' / 'jmx.yml'}"
+        arguments = [_MAIN[part], str(self._conf(configuration))]
+        return [*self._java("kafka", part, self.jars.kafka), f"-javaagent:{agent}", *arguments]
+
+    def _hdfs(self, part: str, *arguments: str) -> list[str]:
+        return [*self._java("hdfs", part, self.jars.hdfs), _MAIN[part], *arguments]
+
+    def _java(self, component: str, part: str, class_path: str) -> list[str]:
         return [
             self.java,
-            *_FLAGS[component],
+            f"@{ROOT / component / 'jvm.args'}",
             f"-Xmx{_HEAP[part]}",
             f"-Dlog4j.configuration={(ROOT / component / 'log4j.properties').as_uri()}",
             "-cp",
-            f"{self.class_path[component]}:{self._conf('')}",
-            _MAIN[part],
-            *arguments,
+            f"{class_path}:{self._conf('')}",
         ]
 
     def _conf(self, name: str) -> Path:
@@ -146,14 +154,17 @@ class Cluster:
         }
 
 
-def class_paths(cache: JarCache) -> dict[str, str]:
-    """What each component runs, fetched if need be; HDFS with its web pages at the end."""
+def fetch_jars(cache: JarCache) -> Jars:
+    """What the servers run, fetched if need be; HDFS with its web pages at the end."""
     kafka = read_lock(ROOT / "kafka" / "jars.lock")
     hdfs = read_lock(ROOT / "hdfs" / "jars.lock")
     files = dict(zip([*kafka, *hdfs], cache.ensure([*kafka, *hdfs]), strict=True))
+    [agent] = [jar for jar in kafka if jar.coordinates.startswith(f"{_AGENT}:")]
     [with_web] = [jar for jar in hdfs if jar.classifier == "tests"]
+    on_kafka_path = [str(files[jar]) for jar in kafka if jar != agent]
     on_hdfs_path = [str(files[jar]) for jar in hdfs if jar != with_web]
-    return {
-        "kafka": ":".join(str(files[jar]) for jar in kafka),
-        "hdfs": ":".join([*on_hdfs_path, str(cache.web_directory(with_web))]),
-    }
+    return Jars(
+        kafka=":".join(on_kafka_path),
+        hdfs=":".join([*on_hdfs_path, str(cache.web_directory(with_web))]),
+        agent=str(files[agent]),
+    )

@@ -19,8 +19,10 @@ class Ports:
     """Where each part listens; the defaults are the published ports."""
 
     zookeeper: int = 2181
+    zookeeper_metrics: int = 7000
     kafka: int = 9092
     kafka_host: int = 29092
+    kafka_metrics: int = 7071
     namenode_rpc: int = 9000
     namenode_http: int = 9870
     datanode_http: int = 9864
@@ -31,6 +33,7 @@ class Ports:
     collector: int = 8001
     processor: int = 8002
     hdfs_sink: int = 8003
+    prometheus: int = 9090
 
 
 def free_port(chance: Callable[[int, int], int] = random.randint) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from local.children import Child
-from local.cluster import DATANODE, KAFKA, NAMENODE, ROOT, ZOOKEEPER, Cluster, class_paths
+from local.cluster import DATANODE, KAFKA, NAMENODE, ROOT, ZOOKEEPER, Cluster, fetch_jars
 from local.errors import StackError
 from local.jars import JarCache, Report, cache_directory
 from local.java import find_java
@@ -94,7 +94,7 @@ class Stack:
         self._ownership = Ownership(self.directory)
         check_free(self.ports)
         cache = JarCache(cache_directory(os.environ), Repository().download, self._report)
-        cluster = Cluster(self.directory, self.ports, find_java(), class_paths(cache))
+        cluster = Cluster(self.directory, self.ports, find_java(), fetch_jars(cache))
         cluster.render()
         for part in cluster.parts():
             if part.name == NAMENODE:

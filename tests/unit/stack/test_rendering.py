@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cluster import ROOT, Cluster
+from local.cluster import ROOT, Cluster, Jars
 from local.errors import StackError
 from local.ports import Ports
 from local.rendering import render_properties, render_xml
@@ -67,7 +67,7 @@ def test_a_setting_that_the_file_does_not_have_is_refused() -> None:
 
 @pytest.mark.parametrize("name", OF_THE_MACHINE)
 def test_only_addresses_and_directories_differ(tmp_path: Path, name: str) -> None:
-    Cluster(tmp_path, Ports(zookeeper=1), "java", {"kafka": "", "hdfs": ""}).render()
+    Cluster(tmp_path, Ports(zookeeper=1), "java", Jars("", "", "")).render()
     shared = (ROOT / name).read_text()
     rendered = (tmp_path / "conf" / Path(name).name).read_text()
     assert _changed(shared, rendered) <= OF_THE_MACHINE[name]
