@@ -1,0 +1,131 @@
+"""The stack in containers, as the tests drive it: by `docker compose`, as an operator would."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+NAME = "cointicker-test"
+SETTINGS = Path(__file__).with_name("test.env")
+ONE_SHOT = "kafka-topics"
+# Names that compose.yaml fixes, so that operators' habits work: two projects cannot run at once.
+_LOOK_SECONDS = 0.5
+_LONGEST_SECONDS = 200
+
+
+class CommandFailed(AssertionError):
+    """A command ended with another status than 0; the text is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container, as `docker inspect` shows it."""
+
+    service: str
+    seen: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Its identity, for other commands."""
+        return str(self.seen["Id"])
+
+    @property
+    def process(self) -> int:
+        """Its first process, as the host counts."""
+        return int(self.seen["State"]["Pid"])
+
+    @property
+    def started(self) -> str:
+        """When its process was started."""
+        return str(self.seen["State"]["StartedAt"])
+
+    @property
+    def health(self) -> str:
+        """`healthy`, another word of the health check, or the state where there is no check."""
+        state = self.seen["State"]
+        return str(state["Health"]["Status"] if state.get("Health") else state["Status"])
+
+
+@dataclass(slots=True)
+class Project:
+    """One compose project; `environment` goes before the settings' file."""
+
+    name: str = NAME
+    profiles: tuple[str, ...] = ("simulator",)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def compose(self, *arguments: str, seconds: float = _LONGEST_SECONDS) -> str:
+        """What `docker compose …` writes to stdout. Raises CommandFailed."""
+        profiles = [f"--profile={each}" for each in self.profiles]
+        files = ("--project-name", self.name, "--env-file", str(SETTINGS))
+        command = ("docker", "compose", *files, *profiles, *arguments)
+        return run(*command, seconds=seconds, environment=self.environment)
+
+    def up(self, *arguments: str) -> float:
+        """Start all of it, wait until it is healthy, and say how many seconds that took."""
+        began = time.monotonic()
+        self.compose("up", "--detach", "--wait", "--no-build", *arguments)
+        return time.monotonic() - began
+
+    def containers(self, service: str = "", *, one_shot: bool = False) -> list[Container]:
+        """The containers of a service, or of all; the one-shot job's only if it is asked for."""
+        ids = self.compose("ps", "--all", "--quiet", *filter(None, [service])).split()
+        if not ids:
+            return []
+        found = [
+            Container(str(seen["Config"]["Labels"]["com.docker.compose.service"]), seen)
+            for seen in json.loads(run("docker", "inspect", *ids))
+        ]
+        return [each for each in found if one_shot or each.service != ONE_SHOT]
+
+    def healthy(self) -> bool:
+        """Whether every container is."""
+        return all(each.health in ("healthy", "running") for each in self.containers())
+
+    def execute(self, service: str, *command: str, given: str = "") -> str:
+        """What a command in a running container writes to stdout. Raises CommandFailed."""
+        (container,) = self.containers(service)
+        return run("docker", "exec", "--interactive", container.id, *command, given=given)
+
+    def kill(self, container: Container) -> None:
+        """End its first process as a crash would; to `docker kill` no restart policy answers."""
+        image = self.containers("kafka")[0].seen["Image"]
+        shell = ("--entrypoint", "bash", "--user", "0", "--network", "none", image, "-c")
+        host = ("docker", "run", "--rm", "--privileged", "--pid", "host")
+        run(*host, *shell, f"kill -KILL {container.process}")
+
+
+def run(
+    *command: str,
+    given: str = "",
+    seconds: float = _LONGEST_SECONDS,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """What a command writes to stdout. Raises CommandFailed."""
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+    if ended.returncode:
+        said = f"{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
+        raise CommandFailed(f"{' '.join(command)}: status {ended.returncode}\n{said}")
+    return ended.stdout
+
+
+def until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    """Look again and again until it holds. Raises AssertionError with `what` after so long."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(_LOOK_SECONDS)
