@@ -211,10 +211,13 @@ class Consumer:
     async def end_offsets(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """The end of each partition as a `read_committed` reader sees it."""
         with translated("cannot read the end offsets"):
-            async with asyncio.timeout(self._options.request_seconds):
-                ends = await self._client.end_offsets(
-                    [TopicPartition(*each) for each in partitions]
-                )
+            try:
+                async with asyncio.timeout(self._options.request_seconds):
+                    ends = await self._client.end_offsets(
+                        [TopicPartition(*each) for each in partitions]
+                    )
+            finally:
+                self._look_at_all_topics()
         return {Partition(*each): end for each, end in ends.items()}
 
     async def check(self) -> None:
@@ -267,6 +270,15 @@ class Consumer:
             for partition, end in self._ends.items()
             if partition in positions
         }
+
+    def _look_at_all_topics(self) -> None:
+        """Undo what aiokafka does when it asks for the end of a partition without a leader.
+
+        From then on its metadata is of that topic alone, and our pattern would match no other.
+        """
+        client = self._client._client  # noqa: SLF001
+        if client._topics:  # noqa: SLF001
+            client.set_topics([])
 
     async def _drain(
         self, wait_seconds: float, max_records: int, only: Collection[Partition]
