@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
+from prometheus_client import REGISTRY
 
 from cointicker.errors import TransientError
 from cointicker.health import Health
@@ -56,7 +57,7 @@ class FakeLane:
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
         self.heard: list[str] = []
-        self.held_bytes = self.body_bytes = 0
+        self.held_bytes = self.body_bytes = self.unread = 0
         self.is_paused = self.is_behind = False
         self._end = asyncio.Event()
 
@@ -69,6 +70,12 @@ class FakeLane:
 
     def offer(self, polled: Polled) -> None:
         self.heard.append(f"offered {polled.since}")
+
+    def left(self, unread: int) -> None:
+        self.unread = unread
+
+    def lag_seconds(self) -> float:
+        return 7.0
 
     def jump(self) -> None:
         self.heard.append("jump")
@@ -183,6 +190,35 @@ async def test_the_lag_is_reported() -> None:
     await bench.run(Group(lambda _: [], look))
     assert seen[0].lag == 6
     assert seen[0].partitions == ["a-0", "a-1"]
+
+
+def spoken_of(partition: Partition) -> dict[str, float]:
+    """The series of this partition, without the word that they begin with."""
+    return {
+        sample.name.removeprefix("cointicker_hdfs_sink_"): sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.labels.get("partition") == str(partition)
+    }
+
+
+async def test_the_series_of_a_revoked_partition_disappear() -> None:
+    bench = Bench()
+    seen = []
+
+    def look(_: Group) -> list[Polled]:
+        seen.append((spoken_of(A), spoken_of(B)))
+        return []
+
+    def revoke(group: Group) -> list[Polled]:
+        bench.now = 10
+        return group.decide(B)
+
+    await bench.run(Group(lambda _: [], look, revoke, look))
+    series = {"lag_records": 3.0, "lag_seconds": 7.0}
+    assert seen == [(series, series), ({}, series)]
+    assert bench.lanes[0].unread == 3
+    assert spoken_of(B) == {}
 
 
 async def test_kafka_away_for_too_long_needs_a_new_consumer() -> None:

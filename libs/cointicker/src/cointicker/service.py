@@ -61,6 +61,11 @@ async def _live(name: str, settings: S, serve: Serve[S], *, serves_http: bool) -
         f"cointicker_{name.replace('-', '_')}_event_loop_lag_seconds",
         "How late the event loop woke up when it was measured last.",
     )
+    ready = Gauge(
+        f"cointicker_{name.replace('-', '_')}_ready",
+        "Whether every dependency is up, as /readyz has it.",
+    )
+    ready.set_function(health.is_ready)
     async with AsyncExitStack() as opened:
         if not serves_http:
             await opened.enter_async_context(serve_health(settings, health_app(health)))

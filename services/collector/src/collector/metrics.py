@@ -24,6 +24,12 @@ LAST_SUCCESS = Gauge(
     "When a poll of the source was accepted last, in seconds since 1970.",
     ["source"],
 )
+# What the ages of a source are to be measured against.
+INTERVAL = Gauge(
+    "cointicker_collector_source_interval_seconds",
+    "How often the source is to be polled.",
+    ["source"],
+)
 # At 0 for long: the interval is too short for what the source allows.
 BUDGET = Gauge(
     "cointicker_collector_budget_remaining_requests",

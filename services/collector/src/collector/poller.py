@@ -66,7 +66,7 @@ class Poller:
         self._retry = Backoff(first, max(_LONGEST_BACKOFF_SECONDS, source.interval_seconds))
         self._block = Backoff(_FIRST_BLOCK_SECONDS, _LONGEST_BLOCK_SECONDS)
         self._why_missed = "not_running"
-        self._report = Report(source.name)
+        self._report = Report(source.name, source.interval_seconds)
         self._due_by = float("inf")
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -14,8 +14,9 @@ logger = logging.getLogger(__name__)
 class Report:
     """The metrics of one source, and a log line for what a human should look at."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, interval_seconds: float) -> None:
         self._source = source
+        metrics.INTERVAL.labels(source).set(interval_seconds)
         self._shape: frozenset[tuple[str, str]] = frozenset()
 
     def polled(self, outcome: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cointicker.concurrency import task_group
+from cointicker.kafka.backlog import Backlog
 from cointicker.kafka.records import NotOwned, OffsetOutOfRange, Partition, Polled, Record
 from hdfs_sink.batch import Batch, Reason, Rotation
 from hdfs_sink.fence import remove_others
@@ -64,6 +66,7 @@ class Terms:
     workers: Executor
     moved: Callable[[], None]
     clock: Callable[[], float]
+    wall: Callable[[], float] = time.time
 
 
 class Lane:
@@ -86,6 +89,7 @@ class Lane:
         self._terms = terms
         self._inbox = Inbox(terms.inbox_records, terms.inbox_bytes)
         self._batch = Batch(terms.rotation)
+        self._backlog = Backlog(terms.wall())
         self._waiting_bytes = 0
         self._expected: int | None = None
         self._closing: Reason | None = None
@@ -102,7 +106,12 @@ class Lane:
             return  # polled before a seek: it comes again
         self._expected = polled.records[-1].offset + 1
         self._inbox.put(polled.records)
+        self._backlog.took(polled.records)
         self._regulate()
+
+    def left(self, unread: int) -> None:
+        """So many records are in the log that were not offered."""
+        self._backlog.left(unread, self._terms.wall())
 
     def jump(self) -> None:
         """What is to come next is not in the log: publish what there is, then recover."""
@@ -124,6 +133,10 @@ class Lane:
         self._is_finishing = True
         self._end_file("shutdown")
         return self._expected is not None
+
+    def lag_seconds(self) -> float:
+        """How long the oldest record has waited that is not in HDFS; 0 if there is none."""
+        return self._backlog.age(self._terms.wall())
 
     @property
     def body_bytes(self) -> int:
@@ -297,6 +310,7 @@ class Lane:
         end = published.chain.previous
         assert end is not None
         await self._writer.commit(published.path, end)
+        self._backlog.done(end)
         self._report.committed()
 
     def _end_file(self, reason: Reason) -> None:
@@ -311,6 +325,7 @@ class Lane:
 
     def _drop(self) -> None:
         self._inbox.clear()
+        self._backlog.dropped()
         self._batch = Batch(self._terms.rotation)
         self._waiting_bytes = 0
         if self._closing in ("gap", "memory"):

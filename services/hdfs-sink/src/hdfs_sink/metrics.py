@@ -35,6 +35,12 @@ PAUSED_PARTITIONS = Gauge(_P + "paused_partitions", "Partitions that are not fet
 PARTITIONS = Gauge(_P + "partitions", "Partitions that are ours now.")
 # Growing for longer than a rotation takes: the sink does not keep up.
 LAG = Gauge(_P + "lag_records", "Records in Kafka that were not read yet.", ["partition"])
+# Above ROTATE_AGE_SECONDS: the sink does not keep up. Near the topic's retention: data is lost.
+LAG_SECONDS = Gauge(
+    _P + "lag_seconds",
+    "How long the oldest record has waited that is not in HDFS, 0 if none.",
+    ["partition"],
+)
 # From the record's Kafka timestamp (fetched_at) to its file in HDFS, of each file's first record.
 LATENCY = Histogram(
     _P + "fetched_to_published_seconds",

@@ -132,6 +132,7 @@ class Sink:
     def _begin(self, partition: Partition, begin: "_Beginning") -> None:
         lane = begin.new_lane(partition)
         self._held.lanes[partition] = (lane, begin.tasks.create_task(lane.run()))
+        metrics.LAG_SECONDS.labels(str(partition)).set_function(lane.lag_seconds)
 
     def _renew(self, begin: "_Beginning") -> None:
         """Begin anew where a lane was told that nothing is ours, and the group says nothing new."""
@@ -140,8 +141,9 @@ class Sink:
             self._begin(partition, begin)
 
     def _forget(self) -> None:
-        for _, task in self._held.lanes.values():
+        for partition, (_, task) in self._held.lanes.items():
             task.cancel()
+            metrics.LAG_SECONDS.remove(str(partition))
         self._held.lanes.clear()
         self._show_lags({})
 
@@ -191,4 +193,6 @@ class Sink:
             metrics.LAG.remove(str(gone))
         for partition, lag in lags.items():
             metrics.LAG.labels(str(partition)).set(lag)
+            if held := self._held.lanes.get(partition):
+                held[0].left(lag)
         self._lags = lags

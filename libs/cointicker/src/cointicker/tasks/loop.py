@@ -109,6 +109,7 @@ class Tasks:
             task = new_task(partition)
             self._held.tasks[partition] = (task, running.create_task(task.run()))
             self._held.quiet_since[partition] = self._pace.clock()
+            self._metrics.lag_seconds.labels(str(partition)).set_function(task.lag_seconds)
         self._metrics.tasks.set(len(self._held.tasks))
         logger.info("holds %s", ", ".join(map(str, self._held.tasks)) or "no partition")
 
@@ -217,9 +218,10 @@ class Tasks:
         await until(stop, _RETRY_SECONDS)
 
     def _forget(self) -> None:
-        for task, _ in self._held.tasks.values():
+        for partition, (task, _) in self._held.tasks.items():
             task.drop()
             task.gone()
+            self._metrics.lag_seconds.remove(str(partition))
         self._held.tasks.clear()
         self._metrics.tasks.set(0)
         self._show_lags({})
@@ -239,4 +241,6 @@ class Tasks:
             self._metrics.lag.remove(str(gone))
         for partition, lag in lags.items():
             self._metrics.lag.labels(str(partition)).set(lag)
+            if held := self._held.tasks.get(partition):
+                held[0].left(lag)
         self._lags = lags

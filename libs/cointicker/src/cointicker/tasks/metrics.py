@@ -25,6 +25,7 @@ class TaskMetrics:
     refused_tasks: Gauge
     refused: Gauge
     lag: Gauge
+    lag_seconds: Gauge
 
 
 @cache
@@ -46,10 +47,11 @@ def task_metrics(service: str) -> TaskMetrics:
             buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2.5, 5, 10),
         ),
         # From a record's Kafka timestamp to the commit of what was made of it; each
-        # transaction's oldest record. Growing: the service does not keep up.
+        # transaction's oldest record, by input. Growing: the service does not keep up.
         end_to_end_seconds=Histogram(
             name + "end_to_end_seconds",
             "Seconds from the oldest record's timestamp to its commit.",
+            ["topic"],
             buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400),
         ),
         snapshots=Counter(name + "snapshots_total", "Snapshots written."),
@@ -76,4 +78,10 @@ def task_metrics(service: str) -> TaskMetrics:
         refused_tasks=Gauge(name + "refused_tasks", "Tasks that are refused now."),
         refused=Gauge(name + "refused", "1 while a task is refused.", ["partition", "reason"]),
         lag=Gauge(name + "lag_records", "Records that were not read yet.", ["partition"]),
+        # Above a few seconds: it does not keep up; growing by a second a second: it stands still.
+        lag_seconds=Gauge(
+            name + "lag_seconds",
+            "How long the oldest record has waited that is not committed, 0 if none.",
+            ["partition"],
+        ),
     )

@@ -74,7 +74,7 @@ class TaskReport:
 
     def caught_up(self, seconds: float) -> None:
         """So long after its timestamp was a record's output visible."""
-        self._metrics.end_to_end_seconds.observe(max(0.0, seconds))
+        self._metrics.end_to_end_seconds.labels(self._partition.topic).observe(max(0.0, seconds))
 
     def snapshot(self, size: int, seconds: float) -> None:
         """The state was written down."""

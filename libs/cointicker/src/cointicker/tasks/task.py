@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from cointicker.backoff import Backoff
 from cointicker.concurrency import until
 from cointicker.errors import ContractViolation, TransientError
+from cointicker.kafka.backlog import Backlog
 from cointicker.kafka.records import NotOwned, Partition, Polled, Record
 from cointicker.kafka.transactions import Fenced
 from cointicker.messages import Gap
@@ -62,6 +63,7 @@ class Task:
         self._asked = _Asked()
         self._woken = asyncio.Event()
         self._ending = asyncio.Event()
+        self._backlog = Backlog(terms.wall())
         self._expects: int | None = None
         self._is_busy = False
 
@@ -85,10 +87,19 @@ class Task:
         if polled.since != self._expects:
             return False
         self._asked.records.extend(polled.records)
+        self._backlog.took(polled.records)
         self._asked.idle_at = None
         self._expects = polled.records[-1].offset + 1
         self._woken.set()
         return True
+
+    def left(self, unread: int) -> None:
+        """So many records are in the log that were not offered."""
+        self._backlog.left(unread, self._terms.wall())
+
+    def lag_seconds(self) -> float:
+        """How long the oldest record has waited that is not committed; 0 if there is none."""
+        return self._backlog.age(self._terms.wall())
 
     def say_idle(self, reached: int) -> None:
         """There is nothing more to read: every record below `reached` was taken."""
@@ -148,6 +159,7 @@ class Task:
             self._expects = None
             self._is_busy = False
             self._asked.records.clear()
+            self._backlog.dropped()
 
     async def _begin(self, publisher: Publisher) -> Standing:
         """Restore the state, and let records come."""
@@ -218,6 +230,7 @@ class Task:
         await publisher.commit(outputs, (self.partition, standing.commit()))
         self._report.committed(len(records), outputs, terms.clock() - before)
         if records:
+            self._backlog.done(records[-1].offset)
             self._report.caught_up(terms.wall() - records[0].timestamp / 1000)
 
     async def _speak(self, outputs: Sequence[Output], publisher: Publisher) -> None:

@@ -1,0 +1,56 @@
+"""What a service's tasks say of a partition, for as long as it is theirs and no longer."""
+
+from prometheus_client import REGISTRY
+
+from cointicker.kafka.records import Partition
+from tests.fakes.memory_kafka import MemoryBroker
+from tests.unit.cointicker.task_member import (
+    INPUT,
+    OTHER,
+    Member,
+    commit_of_or_zero,
+    until,
+    working,
+)
+
+
+def spoken_of(partition: Partition) -> set[str]:
+    """The metrics that have a series of this partition."""
+    return {
+        metric.name.removeprefix("cointicker_tasks_test_")
+        for metric in REGISTRY.collect()
+        if metric.name.startswith("cointicker_tasks_test_")
+        for sample in metric.samples
+        if sample.labels.get("partition") == str(partition)
+    }
+
+
+def lag_seconds(partition: Partition) -> float | None:
+    labels = {"partition": str(partition)}
+    return REGISTRY.get_sample_value("cointicker_tasks_test_lag_seconds", labels)
+
+
+async def test_the_series_of_a_revoked_partition_disappear() -> None:
+    broker = MemoryBroker()
+    async with working(Member(broker, snapshot_seconds=0), INPUT, OTHER) as member:
+        broker.produce(INPUT, b"a")
+        await until(lambda: spoken_of(INPUT) >= {"lag_records", "lag_seconds", "snapshot_bytes"})
+        member.group.assign(OTHER)
+        await until(lambda: not spoken_of(INPUT))
+        assert "lag_seconds" in spoken_of(OTHER)
+    assert not spoken_of(OTHER)
+
+
+async def test_the_lag_in_seconds_grows_while_nothing_is_read_and_ends_with_the_commit() -> None:
+    broker = MemoryBroker()
+    async with working(Member(broker)) as member:
+        await until(lambda: lag_seconds(INPUT) == 0)
+        member.group.is_away = True
+        broker.produce(INPUT, b"a", timestamp=1)
+        member.tasks._held.tasks[INPUT][0].left(1)
+        before = lag_seconds(INPUT)
+        assert before is not None
+        await until(lambda: (lag_seconds(INPUT) or 0) > before)
+        member.group.is_away = False
+        await until(lambda: commit_of_or_zero(broker) == 1)
+        await until(lambda: lag_seconds(INPUT) == 0)
