@@ -14,7 +14,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --uni
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 $(UV): requirements-uv.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=/path/to/python3.12")'
@@ -53,10 +53,43 @@ test: $(READY) ## All tests, on a real stack of their own
 test-unit: $(READY) ## The tests that need no stack
 	$(BIN)/pytest tests/unit
 
+# Beside the tools in .venv; `make setup` takes them out again.
+LOAD := $(VENV)/.load
+$(LOAD): $(READY) requirements-load.lock
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements-load.lock
+	@touch $@
+
+# What the processor is measured against has a folder of its own: it needs other versions.
+PEER := .venv-peer/.ready
+$(PEER): $(UV) requirements-peer.lock
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv-peer
+	VIRTUAL_ENV=.venv-peer $(UV) pip sync --quiet --require-hashes requirements-peer.lock
+	@touch $@
+
+LOAD_TEST := PYTHONPATH=scripts $(BIN)/python -m tests.load
+
+.PHONY: load-test
+load-test: $(LOAD) $(PEER) ## What the stack bears: RATE DURATION RECORD_BYTES RAMP MODE TARGET OUT
+	@$(LOAD_TEST)
+
+.PHONY: load-test-compare
+load-test-compare: $(LOAD) ## Two results side by side: A=load-results/a.json B=load-results/b.json
+	@$(LOAD_TEST) compare
+
+.PHONY: saturation
+saturation: $(LOAD) $(PEER) ## The highest rate at which the lag stays bounded
+	@MODE=saturation $(LOAD_TEST)
+
+.PHONY: bench-processor
+bench-processor: $(LOAD) $(PEER) ## The processor against Quix Streams, exactly once both
+	@MODE=processor $(LOAD_TEST)
+
 .PHONY: lock
 lock: $(UV) ## Resolve the Python requirements anew and write their hashes
 	$(COMPILE) libs/cointicker/pyproject.toml services/*/pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements.lock libs/cointicker/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml --group pyproject.toml:dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock --group pyproject.toml:load -o requirements-load.lock
+	$(COMPILE) --group pyproject.toml:peer -o requirements-peer.lock
 	$(COMPILE) requirements-uv.in -o requirements-uv.lock
 
 .PHONY: up
@@ -81,4 +114,4 @@ lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their h
 
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches of the tools
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peer .mypy_cache .pytest_cache .ruff_cache .hypothesis

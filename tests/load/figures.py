@@ -1,0 +1,139 @@
+"""Figures out of measurements: quantiles, rates, what is bounded and what is flat. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import ceil
+from statistics import median
+
+Point = tuple[float, float]
+
+# A rate is taken between these shares of the work: what starts and ends it is none of it.
+_FROM_SHARE, _TO_SHARE = 0.1, 0.9
+# A lag that grows by less than this share of what comes in is noise.
+_BOUNDED_SHARE = 0.05
+_FLAT_SHARE = 0.05
+_HALF_POINTS = 4
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share of an ordered sequence does not exceed."""
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+
+def spread(values: Iterable[float]) -> list[float | None]:
+    """How many there are, p50, p90, p99 and the largest; no value invented where there is none."""
+    ordered = sorted(values)
+    if not ordered:
+        return [0, None, None, None, None]
+    cuts = [quantile(ordered, share) for share in (0.5, 0.9, 0.99)]
+    return [len(ordered), *cuts, ordered[-1]]
+
+
+def crossing(points: Sequence[Point], level: float) -> float | None:
+    """When a growing series reached `level`, straight between two points; None if it did not."""
+    for (before, low), (after, high) in pairwise(points):
+        if low < level <= high:
+            return before + (after - before) * (level - low) / (high - low)
+    return None
+
+
+def drain_rate(points: Sequence[Point], total: float) -> float | None:
+    """Units a second between a tenth and nine tenths of `total`; None if it came not so far."""
+    begin = crossing(points, _FROM_SHARE * total)
+    end = crossing(points, _TO_SHARE * total)
+    if begin is None or end is None or end <= begin:
+        return None
+    return (_TO_SHARE - _FROM_SHARE) * total / (end - begin)
+
+
+def at(points: Sequence[Point], moment: float) -> float | None:
+    """A series' value at a moment, straight between two points, and as it ended after them."""
+    if not points or moment < points[0][0]:
+        return None
+    for (before, low), (after, high) in pairwise(points):
+        if moment <= after:
+            return low + (high - low) * (moment - before) / (after - before)
+    return points[-1][1]
+
+
+def grown(points: Sequence[Point], begin: float, end: float) -> float | None:
+    """By how much a series grew between two moments; None if it was not seen there."""
+    first, last = at(points, begin), at(points, end)
+    return None if first is None or last is None else last - first
+
+
+def speeds(points: Sequence[Point]) -> list[Point]:
+    """A growing series as units a second."""
+    return [
+        (after, (high - low) / (after - before))
+        for (before, low), (after, high) in pairwise(points)
+        if after > before
+    ]
+
+
+def is_bounded(lag: Sequence[Point], rate: float) -> bool:
+    """Whether a lag stays where it is while `rate` comes in.
+
+    The least of its second half is compared with the least of its first one: a consumer that
+    commits now and then shows a saw-tooth, whose foot tells.
+    """
+    if len(lag) < 2 * _HALF_POINTS:
+        return False
+    middle = len(lag) // 2
+    first, second = lag[:middle], lag[middle:]
+    grown_by = min(value for _, value in second) - min(value for _, value in first)
+    seconds = (lag[-1][0] - lag[0][0]) / 2
+    return grown_by <= _BOUNDED_SHARE * rate * seconds
+
+
+def growth(points: Sequence[Point]) -> float | None:
+    """The middle of the last quarter over that of the second one, as a share: 0 is flat."""
+    quarter = len(points) // 4
+    if not quarter:
+        return None
+    early = median(value for _, value in points[quarter : 2 * quarter])
+    late = median(value for _, value in points[-quarter:])
+    return late / early - 1 if early else None
+
+
+def is_flat(points: Sequence[Point]) -> bool | None:
+    """Whether a memory is the same at the end as after its start; None if too little was seen."""
+    grew = growth(points)
+    return None if grew is None else grew < _FLAT_SHARE
+
+
+def until_published(
+    marks: Iterable[tuple[int, int, float]], commits: Sequence[tuple[float, Mapping[int, int]]]
+) -> list[float]:
+    """For each record (partition, offset, when it was fetched) the time until it was committed.
+
+    `commits` are looks at the committed offsets by partition, in order of time.
+    """
+    by_partition: dict[int, list[Point]] = {}
+    for seen_at, offsets in commits:
+        for partition, offset in offsets.items():
+            by_partition.setdefault(partition, []).append((seen_at, offset))
+    waits = []
+    for partition, offset, fetched in marks:
+        looks = by_partition.get(partition, [])
+        seen = next((seen_at for seen_at, end in looks if end > offset), None)
+        if seen is not None:
+            waits.append(seen - fetched)
+    return waits
+
+
+def totals(exposition: str) -> dict[str, float]:
+    """Each metric of a Prometheus page as the sum over its labels."""
+    sums: dict[str, float] = {}
+    for line in exposition.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, _, value = line.rpartition(" ")
+        name = name.partition("{")[0]
+        sums[name] = sums.get(name, 0.0) + float(value)
+    return sums
+
+
+def ratio(value: float | None, base: float | None) -> float | None:
+    """One figure over another, if both are there."""
+    return None if value is None or not base else value / base

@@ -1,0 +1,85 @@
+"""Whether anything was lost or doubled under load, by the project's own audit."""
+
+from dataclasses import dataclass, field
+
+from cointicker.archive import Layout
+from cointicker.audit import audit
+from cointicker.kafka.group_log import GroupLog, open_group_log
+from cointicker.kafka.records import Partition, Record
+from cointicker.webhdfs import open_webhdfs
+from demo import problems
+from local.flow import read_topics, until_level
+from local.proof import Processing, add_up
+from tests.load.result import Section
+from tests.load.sampling import PROCESSED, READS
+from tests.load.site import PREFIX, Site
+from tests.load.writing import RAW
+
+_MOST_TOLD = 10
+_TITLE, _COLUMNS = "exactly once", ["records", "missing", "double or altered"]
+
+
+@dataclass(slots=True)
+class Proof:
+    """What was found, and what speaks against it, a line each."""
+
+    rows: dict[str, list[float | None]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def section(self) -> Section:
+        """The figures as a table."""
+        return Section(_TITLE, _COLUMNS, self.rows)
+
+
+async def until_worked_off(site: Site, group: str, timeout_seconds: float) -> None:
+    """Wait until a group has committed everything there is for it. Raises TransientError."""
+    async with open_group_log(site.servers, group) as log:
+        await until_level(log, [READS[group]], timeout_seconds)
+
+
+async def prove_archive(site: Site, proof: Proof) -> None:
+    """Read every file back from HDFS, and compare it with Kafka."""
+    async with (
+        open_webhdfs([site.namenode_url], PREFIX) as files,
+        open_group_log(site.servers, "hdfs-sink") as log,
+    ):
+        audited = await audit(files, log, [RAW], Layout.of(f"/{PREFIX}", PREFIX))
+    parts = audited.partitions
+    wrong = sum(each.double + each.altered + each.unknown for each in parts)
+    missing = sum(each.missing + each.waiting for each in parts)
+    proof.rows["raw records in HDFS"] = [sum(each.records for each in parts), missing, wrong]
+    proof.problems += list(problems(audited, [RAW]))[:_MOST_TOLD]
+
+
+async def prove_processing(site: Site, proof: Proof) -> None:
+    """Find what became of each raw record, a partition at a time."""
+    whole = Processing()
+    async with open_group_log(site.servers, "processor") as log:
+        letters = [each for _, each in await read_topics(log, [f"{PREFIX}.dead_letter"])]
+        for number in range(await log.partitions(RAW)):
+            found = add_up(
+                [(Partition(RAW, number), each) for each in await _read(log, RAW, number)],
+                await _read(log, PROCESSED, number),
+                letters,
+            )
+            whole.raw += found.raw
+            whole.processed += found.processed
+            whole.repeated += found.repeated
+            whole.dead += found.dead
+            whole.problems += found.problems
+    missing = whole.raw - whole.processed - whole.repeated - whole.dead
+    twice = sum(each.startswith(("made twice", "processed again")) for each in whole.problems)
+    proof.rows["raw records processed"] = [whole.processed, missing, twice]
+    proof.rows["repeated raw records"] = [whole.repeated, None, None]
+    proof.rows["dead letters"] = [whole.dead, None, None]
+    proof.problems += whole.problems[:_MOST_TOLD]
+
+
+async def _read(log: GroupLog, topic: str, number: int) -> list[Record]:
+    partition = Partition(topic, number)
+    start, end = await log.bounds(partition)
+    found: list[Record] = []
+    async for records in log.records(partition, start, end):
+        found += records
+    return found

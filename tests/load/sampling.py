@@ -1,0 +1,153 @@
+"""Looks at a running stack again and again: offsets, commits, CPU time, memory, counts."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+import psutil
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from cointicker.errors import TransientError
+from cointicker.kafka.admin import Admin, open_admin
+from tests.load.figures import Point, totals
+from tests.load.site import PREFIX, Site
+from tests.load.tape import PARTITIONS
+from tests.load.writing import RAW
+
+PROCESSED = f"{PREFIX}.processed.market"
+# What each group reads, and the counter of what it has worked off.
+READS = {"processor": RAW, "insights": PROCESSED, "hdfs-sink": RAW}
+_COUNTERS = {
+    "collector": "cointicker_collector_records_published_total",
+    "processor": "cointicker_processor_records_in_total",
+    "insights": "cointicker_insights_records_in_total",
+    "hdfs-sink": "cointicker_hdfs_sink_records_total",
+}
+_CPU, _MEMORY = "process_cpu_seconds_total", "process_resident_memory_bytes"
+_MIB = 1024 * 1024
+_PAGE_EVERY_SECONDS = 1.0
+
+
+class Samples:
+    """Series over time (seconds since 1970), by name. `commits` are those of hdfs-sink."""
+
+    def __init__(self) -> None:
+        self.written: list[Point] = []
+        self.committed: dict[str, list[Point]] = defaultdict(list)
+        self.lag: dict[str, list[Point]] = defaultdict(list)
+        self.cpu: dict[str, list[Point]] = defaultdict(list)
+        self.memory: dict[str, list[Point]] = defaultdict(list)
+        self.worked: dict[str, list[Point]] = defaultdict(list)
+        self.commits: list[tuple[float, dict[int, int]]] = []
+
+
+class Sampler:
+    """Fills samples while it runs; a page that does not answer leaves a hole, nothing else."""
+
+    def __init__(
+        self, site: Site, consumer: AIOKafkaConsumer, admin: Admin, every_seconds: float
+    ) -> None:
+        self.samples = Samples()
+        self._site = site
+        self._consumer = consumer
+        self._admin = admin
+        self._every = every_seconds
+        self._next_pages = 0.0
+        self._watched: dict[str, psutil.Process] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until `stop`."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(2)) as session:
+            while not stop.is_set():
+                began = time.monotonic()
+                await self.look(session)
+                await asyncio.sleep(max(0.01, self._every - (time.monotonic() - began)))
+
+    async def look(self, session: aiohttp.ClientSession) -> None:
+        """One look at everything."""
+        await self._look_at_offsets()
+        self._look_at_processes()
+        if time.monotonic() >= self._next_pages:
+            self._next_pages = time.monotonic() + _PAGE_EVERY_SECONDS
+            for name, url in self._site.pages.items():
+                await self._look_at_page(session, name, url)
+
+    async def _look_at_offsets(self) -> None:
+        ends = {topic: await self._ends(topic) for topic in (RAW, PROCESSED)}
+        now = time.time()
+        self.samples.written.append((now, sum(ends[RAW].values())))
+        for group, topic in READS.items():
+            try:
+                found = await self._admin.committed(group)
+            except TransientError:
+                continue  # no coordinator yet: the group is new
+            committed = {each.number: at for each, at in found.items() if each.topic == topic}
+            now = time.time()
+            come = sum(committed.values())
+            self.samples.committed[group].append((now, come))
+            self.samples.lag[group].append((now, max(0, sum(ends[topic].values()) - come)))
+            if group == "hdfs-sink":
+                self.samples.commits.append((now, committed))
+
+    async def _ends(self, topic: str) -> dict[int, int]:
+        found = await self._consumer.end_offsets(
+            [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        )
+        return {each.partition: end for each, end in found.items()}
+
+    def _look_at_processes(self) -> None:
+        now = time.time()
+        for name, pid in self._site.pids().items():
+            try:
+                known = self._watched.get(name)
+                if known is None or known.pid != pid:
+                    known = self._watched[name] = psutil.Process(pid)
+                times = known.cpu_times()
+                self.samples.cpu[name].append((now, times.user + times.system))
+                self.samples.memory[name].append((now, known.memory_info().rss / _MIB))
+            except psutil.NoSuchProcess:
+                continue
+
+    async def _look_at_page(self, session: aiohttp.ClientSession, name: str, url: str) -> None:
+        try:
+            async with session.get(url) as answer:
+                page = totals(await answer.text())
+        except (aiohttp.ClientError, TimeoutError):
+            return
+        now = time.time()
+        samples = self.samples
+        if _COUNTERS[name] in page:
+            samples.worked[name].append((now, page[_COUNTERS[name]]))
+        if name not in self._watched and _CPU in page:
+            samples.cpu[name].append((now, page[_CPU]))
+            samples.memory[name].append((now, page[_MEMORY] / _MIB))
+
+
+@asynccontextmanager
+async def sampling(site: Site, every_seconds: float = 0.25) -> AsyncIterator[Samples]:
+    """Samples that grow while the context is open."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=site.servers, group_id=None, isolation_level="read_committed"
+    )
+    await consumer.start()
+    stop = asyncio.Event()
+    try:
+        async with open_admin(site.servers) as admin:
+            sampler = Sampler(site, consumer, admin, every_seconds)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(sampler.run(stop))
+                try:
+                    yield sampler.samples
+                finally:
+                    stop.set()
+    finally:
+        await consumer.stop()
+
+
+def since(points: Sequence[Point], begin: float) -> list[Point]:
+    """A series from a moment on, in seconds since that moment."""
+    return [(moment - begin, value) for moment, value in points if moment >= begin]

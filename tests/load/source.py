@@ -1,0 +1,145 @@
+"""The simulator's market as a load: every poll shows a trade of each market, some of them jump.
+
+It starts two hours back and runs fast until now, so that every market has a past that the insights
+know. From `begin` on it is measured: every market jumps once, minute by minute another share of
+them, by 30 sigma within a minute, and with a ramp the number of markets that are shown grows.
+"""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+
+import orjson
+from aiohttp import web
+
+from simulator.app import serving
+from simulator.clock import RunningClock
+from simulator.config import Settings
+from simulator.effects import Bend, Effect
+from simulator.exchange import Exchange
+from simulator.tickers import Item, Tickers
+from simulator.walk import Walk
+from simulator.world import World, build_world
+from tests.load.tape import padded
+
+LEAD_SECONDS = 7_200
+SPEED = 240
+# From now on until measuring begins: what the fast clock brought is worked off by then.
+SETTLE_SECONDS = 8
+_MINUTE_MS = 60_000
+_JUMP_SIGMAS = 30.0
+_DAY_MINUTES = 1_440
+# Two trades between two polls: none finds a market as it was.
+_TRADES_A_POLL = 2
+_LEAST_SHARE = 0.1
+
+
+def live_ms(start_ms: int) -> int:
+    """When a clock that started there has reached real time."""
+    real_seconds = LEAD_SECONDS / (SPEED - 1)
+    return start_ms + LEAD_SECONDS * 1000 + round(real_seconds * 1000)
+
+
+def jumps(rows: int, first_minute: int, last_minute: int) -> list[Effect]:
+    """One jump for every market, an even share of them in each minute."""
+    minutes = last_minute - first_minute + 1
+    effects = []
+    for row in range(rows):
+        start = first_minute + row % minutes
+        sign = 1 if row % 2 else -1
+        points = ((start, 0.0), (start + 1, sign * _JUMP_SIGMAS))
+        stays = (start + _DAY_MINUTES, sign * _JUMP_SIGMAS)
+        effects.append(Effect(row, bend=Bend((*points, stays))))
+    return effects
+
+
+def shown_rows(rows: int, since_begin: float, ramp_seconds: float) -> int:
+    """How many of the markets are shown: all before the beginning and after the ramp."""
+    if since_begin < 0 or since_begin >= ramp_seconds:
+        return rows
+    return max(1, round(rows * (_LEAST_SHARE + (1 - _LEAST_SHARE) * since_begin / ramp_seconds)))
+
+
+class Source:
+    """Answers as Upbit does, for all KRW markets."""
+
+    def __init__(self, world: World, begin_ms: int, ramp_seconds: float, record_bytes: int) -> None:
+        self._world = world
+        self._tickers = Tickers(world.names)
+        self._begin_ms = begin_ms
+        self._ramp_seconds = ramp_seconds
+        self._record_bytes = record_bytes
+
+    async def all_tickers(self, request: web.Request) -> web.Response:
+        """Every market as of now; during the ramp the first of them."""
+        del request
+        now_ms = self._world.clock.now_ms()
+        items = self._tickers.items(self._world.exchange.snapshot(now_ms), now_ms)
+        since = (now_ms - self._begin_ms) / 1000
+        shown = items[: shown_rows(len(items), since, self._ramp_seconds)]
+        return web.Response(body=orjson.dumps(self._long(shown)), content_type="application/json")
+
+    async def plan(self, request: web.Request) -> web.Response:
+        """When measuring begins, in ms since 1970 UTC."""
+        del request
+        return web.json_response({"begin_ms": self._begin_ms})
+
+    def _long(self, items: Sequence[Item]) -> Sequence[Item]:
+        if not self._record_bytes:
+            return items
+        return [padded(row, item, self._record_bytes) for row, item in enumerate(items)]
+
+
+def make_app(settings: Settings, seconds: float, ramp: float, record_bytes: int) -> web.Application:
+    """The application of one run; its clock starts now."""
+    world = build_world(settings, RunningClock(settings))
+    begin_ms = live_ms(world.clock.start_ms) + SETTLE_SECONDS * 1000
+    first, last = begin_ms // _MINUTE_MS, (begin_ms + round(seconds * 1000)) // _MINUTE_MS
+    moves = jumps(settings.markets, first, last)
+    walk = Walk(world.names, world.chance, lambda _first, _last: moves)
+    exchange = Exchange(walk, world.trades, world.chance)
+    source = Source(replace(world, walk=walk, exchange=exchange), begin_ms, ramp, record_bytes)
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/v1/ticker/all", source.all_tickers),
+            web.get("/plan", source.plan),
+            web.get("/healthz", source.plan),
+        ]
+    )
+    return app
+
+
+async def serve(chosen: argparse.Namespace) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    settings = Settings(
+        speed=SPEED,
+        lead_seconds=LEAD_SECONDS,
+        markets=chosen.markets,
+        rate=_TRADES_A_POLL * chosen.rate,
+    )
+    app = make_app(settings, chosen.seconds, chosen.ramp, chosen.record_bytes)
+    async with serving(app, chosen.host, chosen.port):
+        await stop.wait()
+
+
+def main() -> None:
+    """Run as a process of its own: its work is not to be counted as anybody else's."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--markets", type=int, required=True)
+    parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--ramp", type=float, default=0.0)
+    parser.add_argument("--record-bytes", type=int, default=0)
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""The whole way at a set rate: source, collector, Kafka, processor, insights; HDFS beside."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import aiohttp
+
+from cointicker.errors import TransientError
+from tests.load.figures import Point, grown, growth, ratio, speeds, spread, until_published
+from tests.load.listening import Delays, listen_to_stream, listen_to_topic, stages
+from tests.load.proving import Proof, prove_archive, prove_processing, until_worked_off
+from tests.load.result import Panel, Section, Target
+from tests.load.sampling import READS, Samples, sampling, since
+from tests.load.settings import LoadSettings
+from tests.load.site import Site
+from tests.load.targets import latency_target, memory_targets
+
+# Told of a moment and drawn by the caller: what is being done, how far of how much it is.
+Progress = Callable[[str, float, float], None]
+
+STREAM = "fetched -> price_move on /api/stream"
+ARCHIVE = "fetched -> HDFS"
+_LATE_SECONDS = 2.0
+_CATCH_UP_SECONDS = 120.0
+_TURN_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a mode gives to the report."""
+
+    sections: list[Section]
+    targets: list[Target]
+    panels: list[Panel]
+    problems: list[str]
+
+
+async def run_sources(
+    site: Site,
+    source_url: str,
+    settings: LoadSettings,
+    end_load: Callable[[], Awaitable[None]],
+    progress: Progress,
+) -> Findings:
+    """Measure a stack whose collector polls the source; `end_load` stops that."""
+    begin = await _begin_of(source_url)
+    end = begin + settings.duration_seconds
+    delays = Delays(begin, end)
+    stop = asyncio.Event()
+    async with AsyncExitStack() as open_now:
+        samples = await open_now.enter_async_context(sampling(site))
+        await _wait_until(begin - _LATE_SECONDS, "two hours of history", progress)
+        async with asyncio.TaskGroup() as tasks:
+            for stage, topic in stages().items():
+                listening = listen_to_topic(site, stage, topic, delays, stop, rate=settings.rate)
+                tasks.create_task(listening)
+            tasks.create_task(listen_to_stream(site, STREAM, delays, stop))
+            try:
+                await _wait_until(begin, "two hours of history", progress)
+                await _wait_until(end, f"{settings.rate:g} records/s", progress)
+                await _wait_until(end + _LATE_SECONDS, "late arrivals", progress)
+            finally:
+                stop.set()
+        await end_load()
+        progress("working off", 0, 1)
+        problems = await _work_off(site)
+    progress("comparing HDFS with Kafka", 0, 1)
+    proof = Proof(problems=problems)
+    await prove_archive(site, proof)
+    progress("comparing processed with raw records", 0, 1)
+    await prove_processing(site, proof)
+    return _findings(samples, delays, proof)
+
+
+async def _begin_of(source_url: str) -> float:
+    async with aiohttp.ClientSession() as session, session.get(f"{source_url}/plan") as answer:
+        begin_ms: float = (await answer.json())["begin_ms"]
+        return begin_ms / 1000
+
+
+async def _wait_until(moment: float, what: str, progress: Progress) -> None:
+    began = time.time()
+    while (now := time.time()) < moment:
+        progress(what, now - began, moment - began)
+        await asyncio.sleep(min(_TURN_SECONDS, moment - now))
+
+
+async def _work_off(site: Site) -> list[str]:
+    """Wait for every group; what is not done in time is a problem, not the end of the report."""
+    problems = []
+    for group in READS:
+        try:
+            await until_worked_off(site, group, _CATCH_UP_SECONDS)
+        except TransientError as error:
+            problems.append(f"{group}: {error}")
+    return problems
+
+
+def _findings(samples: Samples, delays: Delays, proof: Proof) -> Findings:
+    begin, end = delays.begin, delays.end
+    waits = until_published(delays.marks, samples.commits)
+    delays.values[ARCHIVE].extend(wait * 1000 for wait in waits)
+    latency = {
+        stage: spread(delays.values.get(stage, ())) for stage in (*stages(), STREAM, ARCHIVE)
+    }
+    produced = grown(samples.written, begin, end)
+    rate = ratio(produced, end - begin)
+    return Findings(
+        sections=[
+            _rates(samples, begin, end),
+            Section(
+                "latency in ms",
+                ["records", "p50", "p90", "p99", "max"],
+                latency,
+                f"{ARCHIVE}: looked at four times a second, 20 records a second and partition.",
+            ),
+            services_section(samples, begin, end),
+            _lags(samples, begin, end),
+            proof.section,
+        ],
+        targets=[
+            latency_target(latency[STREAM], rate),
+            *memory_targets(_within(samples.memory, begin, end)),
+        ],
+        panels=panels(samples, begin, delays.moves),
+        problems=proof.problems,
+    )
+
+
+def _rates(samples: Samples, begin: float, end: float) -> Section:
+    series = {"raw topic": samples.written, **samples.worked}
+    # Its counter moves with each file; its commits do too, but all of them are seen.
+    series["hdfs-sink"] = samples.committed["hdfs-sink"]
+    rows = {}
+    for name, points in series.items():
+        came = grown(points, begin, end)
+        rows[name] = [came, ratio(came, end - begin)]
+    return Section("rate", ["records", "records/s"], rows)
+
+
+def services_section(samples: Samples, begin: float, end: float) -> Section:
+    """What each process used between two moments."""
+    rows: dict[str, list[float | None]] = {}
+    for name, points in samples.cpu.items():
+        seconds = grown(points, begin, end)
+        worked = grown(samples.worked.get(name, ()), begin, end)
+        memory = _window(samples.memory[name], begin, end)
+        if seconds is None or not memory:
+            continue
+        grew = growth(memory)
+        rows[name] = [
+            seconds,
+            ratio(seconds, end - begin),
+            ratio(worked, seconds),
+            max(value for _, value in memory),
+            None if grew is None else grew * 100,
+        ]
+    columns = ["CPU s", "cores", "records / CPU s", "peak MiB", "growth %"]
+    return Section("process", columns, rows)
+
+
+def _lags(samples: Samples, begin: float, end: float) -> Section:
+    rows = {}
+    for group, points in samples.lag.items():
+        values = [value for _, value in _window(points, begin, end)]
+        rows[group] = [*spread(values)[1:], values[-1] if values else None]
+    return Section("lag in records", ["p50", "p90", "p99", "max", "at the end"], rows)
+
+
+def panels(samples: Samples, begin: float, moves: list[Point]) -> list[Panel]:
+    """The series of a run, in seconds since its beginning."""
+    rates = {"raw topic": samples.written, **samples.committed}
+    return [
+        Panel("rate", "records/s", {n: speeds(_thin(since(p, begin))) for n, p in rates.items()}),
+        Panel("lag", "records", {n: since(p, begin) for n, p in samples.lag.items()}),
+        Panel("latency of price moves on /api/stream", "ms", {"price_move": sorted(moves)}),
+        Panel("memory", "MiB", {n: since(p, begin) for n, p in samples.memory.items()}),
+    ]
+
+
+def _thin(points: list[Point]) -> list[Point]:
+    """Every fourth point: a rate over a quarter of a second is mostly noise."""
+    return points[::4]
+
+
+def _window(points: list[Point], begin: float, end: float) -> list[Point]:
+    return [(moment, value) for moment, value in points if begin <= moment <= end]
+
+
+def _within(series: dict[str, list[Point]], begin: float, end: float) -> dict[str, list[Point]]:
+    return {name: _window(points, begin, end) for name, points in series.items()}

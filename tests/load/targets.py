@@ -1,0 +1,57 @@
+"""What we want of ourselves on two cores, against what was found: met, missed or not measured."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.load.figures import Point, is_flat
+from tests.load.result import Target
+
+SERVICES = ("collector", "processor", "insights", "hdfs-sink")
+_LATEST_MS = 300.0
+_LATENCY_RATE = 2_000.0
+_LEAST_OVER_PEER = 2.0
+_LEAST_OF_DRAIN = 0.5
+_MOST_MIB = 150.0
+
+
+def latency_target(delays: Sequence[float | None], rate: float | None) -> Target:
+    """From fetching to a price move on the stream; `delays` are count, p50, p90, p99, max."""
+    name = f"fetched -> price_move on /api/stream: p99 < {_LATEST_MS:g} ms at {_LATENCY_RATE:g}/s"
+    p99 = delays[3]
+    if p99 is None or rate is None:
+        return Target(name, "no price move was told", None)
+    found = f"{p99:.0f} ms of {delays[0]:.0f} moves at {rate:,.0f}/s"
+    if p99 < _LATEST_MS and rate < 0.95 * _LATENCY_RATE:
+        return Target(name, f"{found}: too slow a load to tell", None)
+    return Target(name, found, p99 < _LATEST_MS)
+
+
+def peer_target(ours: float | None, peer: float | None) -> Target:
+    """The processor against Quix Streams, exactly once both."""
+    name = f"processor: at least {_LEAST_OVER_PEER:g} times Quix Streams, exactly once"
+    if not ours or not peer:
+        return Target(name, "not run", None)
+    found = f"{ours / peer:.2f} times: {ours:,.0f}/s over {peer:,.0f}/s"
+    return Target(name, found, ours >= _LEAST_OVER_PEER * peer)
+
+
+def sink_target(sink: float | None, drain: float | None) -> Target:
+    """hdfs-sink against reading the same records and nothing else."""
+    name = f"hdfs-sink: at least {_LEAST_OF_DRAIN:g} of the bare drain rate"
+    if not sink or not drain:
+        return Target(name, "not run", None)
+    found = f"{sink / drain:.2f}: {sink:,.0f}/s of {drain:,.0f}/s"
+    return Target(name, found, sink >= _LEAST_OF_DRAIN * drain)
+
+
+def memory_targets(memory: Mapping[str, Sequence[Point]]) -> list[Target]:
+    """Each Python service's memory: how large at most, and whether it stays as it is."""
+    return [_memory_target(name, points) for name in SERVICES if (points := memory.get(name, ()))]
+
+
+def _memory_target(name: str, points: Sequence[Point]) -> Target:
+    peak = max(value for _, value in points)
+    flat = is_flat(points)
+    shape = {True: "flat", False: "growing", None: "too short to tell"}[flat]
+    is_met = False if peak >= _MOST_MIB else flat
+    wanted = f"{name}: memory < {_MOST_MIB:g} MiB and flat"
+    return Target(wanted, f"{peak:.0f} MiB, {shape}", is_met)
