@@ -12,6 +12,7 @@ from cointicker.errors import TransientError
 from cointicker.health import Health
 from cointicker.kafka.records import NotOwned, OffsetOutOfRange, Partition, Polled, Stalled
 from cointicker.kafka.supervisor import DEPENDENCY
+from cointicker.kafka.transactions import Fenced
 from cointicker.status import Figures
 from cointicker.tasks.metrics import TaskMetrics
 from cointicker.tasks.report import Tally
@@ -126,7 +127,7 @@ class Tasks:
         except OffsetOutOfRange as error:
             if held := self._held.tasks.get(error.partition):
                 held[0].jump()
-        except Stalled:
+        except (Stalled, Fenced):  # waiting does not help this member
             raise
         except TransientError as error:
             await self._endure(error, stop)
