@@ -37,13 +37,17 @@ def crossing(points: Sequence[Point], level: float) -> float | None:
     return None
 
 
-def drain_rate(points: Sequence[Point], total: float) -> float | None:
-    """Units a second between a tenth and nine tenths of `total`; None if it came not so far."""
+def drain_window(points: Sequence[Point], total: float) -> tuple[float, float] | None:
+    """When a tenth and when nine tenths of `total` were done; None if it came not so far."""
     begin = crossing(points, _FROM_SHARE * total)
     end = crossing(points, _TO_SHARE * total)
-    if begin is None or end is None or end <= begin:
-        return None
-    return (_TO_SHARE - _FROM_SHARE) * total / (end - begin)
+    return None if begin is None or end is None or end <= begin else (begin, end)
+
+
+def drain_rate(points: Sequence[Point], total: float) -> float | None:
+    """Units a second within the window of a drain; None if there is none."""
+    window = drain_window(points, total)
+    return window and (_TO_SHARE - _FROM_SHARE) * total / (window[1] - window[0])
 
 
 def at(points: Sequence[Point], moment: float) -> float | None:

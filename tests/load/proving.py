@@ -10,6 +10,7 @@ from cointicker.webhdfs import open_webhdfs
 from demo import problems
 from local.flow import read_topics, until_level
 from local.proof import Processing, add_up
+from tests.load.figures import ratio
 from tests.load.result import Section
 from tests.load.sampling import PROCESSED, READS
 from tests.load.site import PREFIX, Site
@@ -25,6 +26,7 @@ class Proof:
 
     rows: dict[str, list[float | None]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    bytes_per_record: float | None = None
 
     @property
     def section(self) -> Section:
@@ -48,7 +50,9 @@ async def prove_archive(site: Site, proof: Proof) -> None:
     parts = audited.partitions
     wrong = sum(each.double + each.altered + each.unknown for each in parts)
     missing = sum(each.missing + each.waiting for each in parts)
-    proof.rows["raw records in HDFS"] = [sum(each.records for each in parts), missing, wrong]
+    kept = sum(each.records for each in parts)
+    proof.rows["raw records in HDFS"] = [kept, missing, wrong]
+    proof.bytes_per_record = ratio(sum(each.bytes for each in parts), kept)
     proof.problems += list(problems(audited, [RAW]))[:_MOST_TOLD]
 
 

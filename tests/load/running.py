@@ -1,8 +1,13 @@
 """Which mode runs on which stack."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+import uvloop
+
+from tests.load.ceiling_mode import run_ceiling, run_processor
+from tests.load.saturation_mode import run_saturation
 from tests.load.settings import LoadSettings
 from tests.load.site import SINK_AGE_SECONDS, SOURCE, LocalStack, local_stack
 from tests.load.sources_mode import Findings, run_sources
@@ -17,12 +22,25 @@ _SINK = {"ROTATE_AGE_SECONDS": str(SINK_AGE_SECONDS), "ROTATE_IDLE_SECONDS": "2"
 def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
     """Run the mode that is set. Raises StackError, CoinTickerError."""
     with local_stack(report) as local:
-        return _local_sources(local, settings, draw)
+        if settings.mode == "sources":
+            return _local_sources(local, settings, draw)
+        if settings.mode == "saturation":
+            _start_consumers(local)
+        mode = {
+            "ceiling": run_ceiling,
+            "processor": run_processor,
+            "saturation": run_saturation,
+        }[settings.mode]
+        return _finished(mode(local, settings, draw))
+
+
+def _start_consumers(local: LocalStack) -> None:
+    for name, environment in (("hdfs-sink", _SINK), ("processor", {}), ("insights", {})):
+        local.start(name, environment)
 
 
 def _local_sources(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
-    for name, environment in (("hdfs-sink", _SINK), ("processor", {}), ("insights", {})):
-        local.start(name, environment)
+    _start_consumers(local)
     # Last: its clock runs.
     local.start_source(settings)
     local.start_collector(settings)
@@ -31,4 +49,10 @@ def _local_sources(local: LocalStack, settings: LoadSettings, draw: Draw) -> Fin
         await asyncio.to_thread(local.stack.stop, "collector")
         await asyncio.to_thread(local.stack.stop, SOURCE)
 
-    return asyncio.run(run_sources(local.site(), local.source_url, settings, end_load, draw))
+    return _finished(run_sources(local.site(), local.source_url, settings, end_load, draw))
+
+
+def _finished(running: Coroutine[Any, Any, Findings]) -> Findings:
+    """Run it on the loop that the services run on."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(running)

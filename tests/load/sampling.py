@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -49,13 +49,19 @@ class Sampler:
     """Fills samples while it runs; a page that does not answer leaves a hole, nothing else."""
 
     def __init__(
-        self, site: Site, consumer: AIOKafkaConsumer, admin: Admin, every_seconds: float
+        self,
+        site: Site,
+        consumer: AIOKafkaConsumer,
+        admin: Admin,
+        every_seconds: float,
+        reads: Mapping[str, str],
     ) -> None:
         self.samples = Samples()
         self._site = site
         self._consumer = consumer
         self._admin = admin
         self._every = every_seconds
+        self._reads = reads
         self._next_pages = 0.0
         self._watched: dict[str, psutil.Process] = {}
 
@@ -80,7 +86,7 @@ class Sampler:
         ends = {topic: await self._ends(topic) for topic in (RAW, PROCESSED)}
         now = time.time()
         self.samples.written.append((now, sum(ends[RAW].values())))
-        for group, topic in READS.items():
+        for group, topic in self._reads.items():
             try:
                 found = await self._admin.committed(group)
             except TransientError:
@@ -128,8 +134,10 @@ class Sampler:
 
 
 @asynccontextmanager
-async def sampling(site: Site, every_seconds: float = 0.25) -> AsyncIterator[Samples]:
-    """Samples that grow while the context is open."""
+async def sampling(
+    site: Site, every_seconds: float = 0.25, reads: Mapping[str, str] = READS
+) -> AsyncIterator[Samples]:
+    """Samples that grow while the context is open; `reads` is the topic of each group."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=site.servers, group_id=None, isolation_level="read_committed"
     )
@@ -137,7 +145,7 @@ async def sampling(site: Site, every_seconds: float = 0.25) -> AsyncIterator[Sam
     stop = asyncio.Event()
     try:
         async with open_admin(site.servers) as admin:
-            sampler = Sampler(site, consumer, admin, every_seconds)
+            sampler = Sampler(site, consumer, admin, every_seconds, reads)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(sampler.run(stop))
                 try:

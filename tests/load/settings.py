@@ -70,7 +70,8 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
     values = _Values(environment)
     mode = values.one_of("MODE", MODES)
     target = values.one_of("TARGET", TARGETS)
-    duration = {"saturation": "15"}.get(mode, "60")
+    # Many short steps on a small backlog, or one long run.
+    duration, records = ("15", "300000") if mode == "saturation" else ("60", "1000000")
     settings = LoadSettings(
         mode=mode,
         target=target,
@@ -78,7 +79,9 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
         duration_seconds=values.number("DURATION", duration, (5, _LONGEST_SECONDS), float),
         ramp_seconds=values.number("RAMP", "0", (0, _LONGEST_SECONDS), float),
         record_bytes=values.number("RECORD_BYTES", "0", (0, _MOST_BYTES), int),
-        records=values.number("RECORDS", "1000000", (20_000, 20_000_000), int),
+        records=values.number(
+            "RECORDS", "300000" if mode == "saturation" else "1000000", (20_000, 20_000_000), int
+        ),
         out=Path(values.text("OUT", f"load-results/{mode}-{now:%Y%m%dT%H%M%SZ}")),
     )
     if 0 < settings.record_bytes < _FEWEST_BYTES:
@@ -91,7 +94,7 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
             f"RAMP: must be at most DURATION, {settings.duration_seconds:g} "
             f"(got '{settings.ramp_seconds:g}')"
         )
-    if target == "compose" and mode in ("ceiling", "processor"):
+    if target == "compose" and mode != "sources":
         values.problems.append(
             f"TARGET: MODE={mode} runs one service at a time: must be local (got 'compose')"
         )

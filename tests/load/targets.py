@@ -48,6 +48,19 @@ def memory_targets(memory: Mapping[str, Sequence[Point]]) -> list[Target]:
     return [_memory_target(name, points) for name in SERVICES if (points := memory.get(name, ()))]
 
 
+def peak_targets(peaks: Mapping[str, float | None]) -> list[Target]:
+    """Each Python service's memory while it works off a backlog, which is its largest."""
+    return [
+        Target(
+            f"{name}: memory < {_MOST_MIB:g} MiB while it catches up",
+            f"{peak:.0f} MiB",
+            peak < _MOST_MIB,
+        )
+        for name in SERVICES
+        if (peak := peaks.get(name)) is not None
+    ]
+
+
 def _memory_target(name: str, points: Sequence[Point]) -> Target:
     peak = max(value for _, value in points)
     flat = is_flat(points)

@@ -1,0 +1,203 @@
+"""How fast each stage works off the same backlog, alone, beside the limits of the bare parts."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from local.cluster import ROOT
+from local.errors import StackError
+from local.parts import Part
+from tests.load.bare import make_topic, read_all, write_backlog, write_files
+from tests.load.figures import Point, drain_window, grown, ratio
+from tests.load.proving import Proof, prove_archive, prove_processing
+from tests.load.result import Panel, Section
+from tests.load.sampling import READS, Samples, sampling, since
+from tests.load.settings import MARKETS, LoadSettings
+from tests.load.site import PREFIX, LocalStack
+from tests.load.sources_mode import Findings, Progress
+from tests.load.tape import PARTITIONS, Tape
+from tests.load.targets import peak_targets, peer_target, sink_target
+from tests.load.writing import RAW
+
+PEER = "quix-peer"
+_PEER_OUTPUT = f"{PREFIX}.bench.market"
+_PEER_PYTHON = ROOT / ".venv-peer" / "bin" / "python"
+_PEER_SOURCES = ("libs/cointicker/src", "services/processor/src")
+# Small files: a drain is seen by what is committed, which is a file at a time.
+_SINK = {"ROTATE_BYTES": str(4 * 1024 * 1024), "ROTATE_IDLE_SECONDS": "1"}
+_LOOK_SECONDS = 0.2
+_LONGEST_SECONDS = 600.0
+_COLUMNS = ["records/s", "CPU s / million", "peak MiB", "of reading alone"]
+
+
+@dataclass(slots=True)
+class Drained:
+    """A stage's rate, its CPU seconds a million records, its peak memory, and its way there."""
+
+    rate: float | None
+    cpu: float | None
+    peak: float | None
+    points: list[Point] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Bare:
+    """What the bare parts can: records/s written and read, CPU s a million read, MiB/s stored."""
+
+    written: float
+    read: float | None
+    read_cpu: float
+    stored: float
+
+    def rows(self) -> dict[str, list[float | None]]:
+        """The figures as rows of the drains' table."""
+        return {
+            "writing alone (one producer)": [self.written, None, None, None],
+            "reading alone": [self.read, self.read_cpu, None, 1.0],
+        }
+
+
+async def run_ceiling(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
+    """Every stage, and the processor's peer."""
+    return await _Ceiling(local, settings, progress).run(["hdfs-sink", "processor", "insights"])
+
+
+async def run_processor(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
+    """Only the processor and its peer."""
+    return await _Ceiling(local, settings, progress).run(["processor"])
+
+
+async def bare_limits(
+    local: LocalStack, settings: LoadSettings, topic: str, progress: Progress
+) -> Bare:
+    """Fill a topic and read it; write files, and remove them."""
+    site = local.site()
+    tape = Tape(MARKETS, settings.record_bytes)
+
+    def draw(done: float) -> None:
+        progress("writing the backlog", done, settings.records)
+
+    written = await write_backlog(site, topic, tape, settings.records, draw)
+    progress("reading alone", 0, 1)
+    read, read_cpu = await read_all(site, topic)
+    progress("writing to HDFS alone", 0, 1)
+    return Bare(written, read, read_cpu, await write_files(site))
+
+
+class _Ceiling:
+    """One stage after the other on one stack."""
+
+    def __init__(self, local: LocalStack, settings: LoadSettings, progress: Progress) -> None:
+        self._local = local
+        self._settings = settings
+        self._progress = progress
+        self._drained: dict[str, Drained] = {}
+
+    async def run(self, services: list[str]) -> Findings:
+        bare = await bare_limits(self._local, self._settings, RAW, self._progress)
+        for name in services:
+            environment = _SINK if name == "hdfs-sink" else {}
+            self._drained[name] = await self._drain(name, self._starting(name, environment))
+        self._drained[PEER] = await self._drain(PEER, await self._starting_peer())
+        proof = Proof()
+        if "hdfs-sink" in services:
+            self._progress("comparing HDFS with Kafka", 0, 1)
+            await prove_archive(self._local.site(), proof)
+        self._progress("comparing processed with raw records", 0, 1)
+        await prove_processing(self._local.site(), proof)
+        return self._findings(bare, proof)
+
+    def _starting(self, name: str, environment: Mapping[str, str]) -> Callable[[], None]:
+        return lambda: self._local.start(name, environment)
+
+    async def _starting_peer(self) -> Callable[[], None]:
+        await make_topic(self._local.site(), _PEER_OUTPUT)
+        stack = self._local.stack
+        words = {
+            "servers": stack.bootstrap_servers,
+            "group": PEER,
+            "input": RAW,
+            "output": _PEER_OUTPUT,
+            "state": str(stack.directory / "data" / PEER),
+        }
+        command = [str(_PEER_PYTHON), str(ROOT / "tests" / "load" / "quix_peer.py")]
+        command += [part for name, value in words.items() for part in (f"--{name}", value)]
+        path = ":".join(str(ROOT / each) for each in _PEER_SOURCES)
+        part = Part(PEER, command, environment={"PYTHONPATH": path}, stop_seconds=30)
+        return lambda: stack.add(part)
+
+    async def _drain(self, name: str, start: Callable[[], None]) -> Drained:
+        """Start a stage, wait until it has worked off all there is for it, and stop it."""
+        began = time.time()
+        async with sampling(self._local.site(), _LOOK_SECONDS, {**READS, PEER: RAW}) as samples:
+            await asyncio.to_thread(start)
+            await self._until_done(name, samples, began)
+        await asyncio.to_thread(self._local.stack.stop, name)
+        points = samples.committed[name]
+        total = points[-1][1]
+        window = drain_window(points, total)
+        if window is None:
+            raise StackError(f"{name} was done too soon to be measured: raise RECORDS")
+        records = (grown(points, *window) or 0) / 1e6
+        return Drained(
+            rate=records * 1e6 / (window[1] - window[0]),
+            cpu=ratio(grown(samples.cpu[name], *window), records),
+            peak=max(value for _, value in samples.memory[name]),
+            points=since(points, began),
+        )
+
+    async def _until_done(self, name: str, samples: Samples, began: float) -> None:
+        while True:
+            lag, done = samples.lag[name], samples.committed[name]
+            # Where the log ends with the end of a transaction, nobody reads that.
+            if done and done[-1][1] and lag[-1][1] <= PARTITIONS:
+                return
+            if not self._local.stack.alive(name):
+                raise StackError(f"{name} ended: see {self._local.stack.log(name)}")
+            if time.time() - began > _LONGEST_SECONDS:
+                raise StackError(f"{name} is not done after {_LONGEST_SECONDS:g} s")
+            so_far = done[-1][1] if done else 0
+            left = lag[-1][1] if lag else 1
+            self._progress(name, so_far, so_far + left)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _findings(self, bare: Bare, proof: Proof) -> Findings:
+        rows = bare.rows()
+        for name, each in self._drained.items():
+            rows[name] = [each.rate, each.cpu, each.peak, ratio(each.rate, bare.read)]
+        rates = {name: each.rate for name, each in self._drained.items()}
+        return Findings(
+            sections=[
+                Section("backlog", _COLUMNS, rows, _note(self._settings)),
+                hdfs_section(bare, proof),
+                proof.section,
+            ],
+            targets=[
+                peer_target(rates.get("processor"), rates.get(PEER)),
+                *([sink_target(rates["hdfs-sink"], bare.read)] if "hdfs-sink" in rates else []),
+                *peak_targets({name: each.peak for name, each in self._drained.items()}),
+            ],
+            panels=[
+                Panel("worked off", "records", {n: d.points for n, d in self._drained.items()})
+            ],
+            problems=proof.problems,
+        )
+
+
+def hdfs_section(bare: Bare, proof: Proof) -> Section:
+    """Writing to HDFS alone, also as records of the size that the sink's are in its files."""
+    size = proof.bytes_per_record
+    as_records = None if size is None else bare.stored * 1024 * 1024 / size
+    return Section(
+        "writing to HDFS alone",
+        ["MiB/s", "as records/s", "bytes / record"],
+        {"four files at a time": [bare.stored, as_records, size]},
+    )
+
+
+def _note(settings: LoadSettings) -> str:
+    return (
+        f"{settings.records:,} records of {MARKETS} markets in {PARTITIONS} partitions; each stage "
+        "alone, between a tenth and nine tenths of them. insights reads what the processor wrote."
+    )

@@ -1,0 +1,130 @@
+"""The highest rate at which every lag stays bounded, beside the limits of the bare parts."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from tests.load.bare import BENCH, make_topic
+from tests.load.ceiling_mode import Bare, bare_limits, hdfs_section
+from tests.load.figures import Point, grown, is_bounded, ratio
+from tests.load.proving import Proof, prove_archive, prove_processing, until_worked_off
+from tests.load.result import Section
+from tests.load.sampling import READS, Samples, sampling
+from tests.load.search import Search
+from tests.load.settings import MARKETS, LoadSettings
+from tests.load.site import LocalStack, Site
+from tests.load.sources_mode import Findings, Progress, panels, services_section
+from tests.load.tape import Tape
+from tests.load.targets import memory_targets
+from tests.load.writing import open_writer, write_paced
+
+_FIRST_RATE, _MOST_RATE = 4_000.0, 400_000.0
+# Of a step, so much is left out of the judgement: consumers find their pace.
+_WARM_UP_SHARE = 0.2
+# What was produced less evenly than this says nothing of the consumers.
+_PRODUCED_SHARE = 0.95
+_RECOVERY_SECONDS = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rate tried: what was produced, and whether each group's lag stayed bounded."""
+
+    wanted: float
+    produced: float
+    bounded: dict[str, bool]
+
+    @property
+    def was_borne(self) -> bool:
+        """Whether this much was produced, and worked off as it came."""
+        return self.produced >= _PRODUCED_SHARE * self.wanted and all(self.bounded.values())
+
+    def row(self) -> list[float | None]:
+        """1 for a lag that stayed bounded, 0 for one that grew."""
+        return [self.produced, *(float(self.bounded[group]) for group in READS)]
+
+
+async def run_saturation(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
+    """Search on a local stack whose services run already."""
+    site = local.site()
+    await make_topic(site, BENCH)
+    bare = await bare_limits(local, settings, BENCH, progress)
+    search = Search(_FIRST_RATE, _MOST_RATE)
+    steps: list[Step] = []
+    began = time.time()
+    async with sampling(site) as samples:
+        while (rate := search.next_rate()) is not None:
+            progress(f"{rate:,.0f} records/s", len(steps), len(steps) + 1)
+            step = await _step(site, settings, rate, samples)
+            steps.append(step)
+            search.tell(rate, was_borne=step.was_borne)
+            progress(f"working off {rate:,.0f} records/s", len(steps), len(steps) + 1)
+            for group in READS:
+                await until_worked_off(site, group, _RECOVERY_SECONDS)
+    proof = Proof()
+    progress("comparing HDFS with Kafka", 0, 1)
+    await prove_archive(site, proof)
+    progress("comparing processed with raw records", 0, 1)
+    await prove_processing(site, proof)
+    return _findings(_Run(bare, steps, samples, proof, began, time.time()))
+
+
+async def _step(site: Site, settings: LoadSettings, rate: float, samples: Samples) -> Step:
+    seconds = settings.duration_seconds
+    tape = Tape(MARKETS, settings.record_bytes)
+    began = time.time()
+    async with open_writer(site.servers) as writer:
+        await write_paced(writer, tape, rate, seconds)
+    end = began + seconds
+    await asyncio.sleep(max(0.0, end + 1 - time.time()))
+    judged = (began + _WARM_UP_SHARE * seconds, end)
+    bounded = {group: is_bounded(_window(samples.lag[group], judged), rate) for group in READS}
+    produced = (grown(samples.written, *judged) or 0.0) / (judged[1] - judged[0])
+    return Step(rate, produced, bounded)
+
+
+def _window(points: list[Point], bounds: tuple[float, float]) -> list[Point]:
+    return [(moment, value) for moment, value in points if bounds[0] <= moment <= bounds[1]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    bare: Bare
+    steps: list[Step]
+    samples: Samples
+    proof: Proof
+    began: float
+    ended: float
+
+
+def _findings(run: _Run) -> Findings:
+    best = max((step.produced for step in run.steps if step.was_borne), default=None)
+    rows = {f"{step.wanted:,.0f}/s wanted": step.row() for step in run.steps}
+    return Findings(
+        sections=[
+            Section(
+                "rate",
+                ["produced/s", *(f"{group} keeps up" for group in READS)],
+                rows,
+                "1: the lag stays bounded while so much comes in; 0: it grows.",
+            ),
+            _against(run.bare, best, run.proof),
+            hdfs_section(run.bare, run.proof),
+            services_section(run.samples, run.began, run.ended),
+            run.proof.section,
+        ],
+        targets=memory_targets(run.samples.memory),
+        panels=panels(run.samples, run.began, []),
+        problems=run.proof.problems,
+    )
+
+
+def _against(bare: Bare, best: float | None, proof: Proof) -> Section:
+    size = proof.bytes_per_record
+    limits = {
+        "writing to the broker alone": bare.written,
+        "reading from it alone": bare.read,
+        "writing to HDFS alone": None if size is None else bare.stored * 1024 * 1024 / size,
+    }
+    rows = {name: [limit, best, ratio(best, limit)] for name, limit in limits.items()}
+    return Section("highest rate that is borne", ["limit/s", "borne/s", "borne / limit"], rows)
