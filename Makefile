@@ -112,6 +112,14 @@ logs: $(READY) ## Follow what the parts print (one of them: NAME=kafka)
 lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their hashes
 	$(BIN)/python scripts/lock_jars.py
 
+.PHONY: dashboards
+dashboards: $(READY) ## Write the dashboards, and the topics' retention as rules, anew
+	$(BIN)/python -m monitoring.generate
+
+.PHONY: test-rules
+test-rules: $(READY) ## Check the configuration of Prometheus, and fire each alert
+	$(BIN)/pytest tests/unit/monitoring
+
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches of the tools
 	rm -rf $(VENV) .venv-peer .mypy_cache .pytest_cache .ruff_cache .hypothesis

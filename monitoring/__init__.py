@@ -1,0 +1,1 @@
+"""What is watched, and how: rules, dashboards, and the code that writes the latter."""
