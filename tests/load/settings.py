@@ -79,9 +79,7 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
         duration_seconds=values.number("DURATION", duration, (5, _LONGEST_SECONDS), float),
         ramp_seconds=values.number("RAMP", "0", (0, _LONGEST_SECONDS), float),
         record_bytes=values.number("RECORD_BYTES", "0", (0, _MOST_BYTES), int),
-        records=values.number(
-            "RECORDS", "300000" if mode == "saturation" else "1000000", (20_000, 20_000_000), int
-        ),
+        records=values.number("RECORDS", records, (20_000, 20_000_000), int),
         out=Path(values.text("OUT", f"load-results/{mode}-{now:%Y%m%dT%H%M%SZ}")),
     )
     if 0 < settings.record_bytes < _FEWEST_BYTES:

@@ -1,0 +1,27 @@
+"""The load's source: when it is live, who jumps when, and what is shown during a ramp."""
+
+from collections import Counter
+
+from tests.load.source import LEAD_SECONDS, SPEED, jumps, live_ms, shown_rows
+
+
+def test_the_fast_clock_is_real_time_when_it_is_called_live() -> None:
+    start_ms = 1_773_000_000_000
+    real_start_ms = start_ms + LEAD_SECONDS * 1000
+    real_ms = live_ms(start_ms) - real_start_ms
+    assert abs(start_ms + real_ms * SPEED - live_ms(start_ms)) < 1000
+
+
+def test_every_market_jumps_once_and_every_minute_has_its_share() -> None:
+    effects = jumps(240, first_minute=100, last_minute=102)
+    assert [each.row for each in effects] == list(range(240))
+    starts = Counter(each.bend.points[0][0] for each in effects if each.bend)
+    assert starts == {100: 80, 101: 80, 102: 80}
+
+
+def test_a_ramp_begins_with_a_tenth_and_ends_with_all() -> None:
+    assert shown_rows(240, -1.0, 30) == 240
+    assert shown_rows(240, 0.0, 30) == 24
+    assert 24 < shown_rows(240, 15.0, 30) < 240
+    assert shown_rows(240, 30.0, 30) == 240
+    assert shown_rows(240, 0.0, 0) == 240
