@@ -39,7 +39,7 @@ def project(request: pytest.FixtureRequest) -> Iterator[Project]:
 @pytest.fixture(scope="session")
 def real_time(project: Project) -> None:
     """From here on the simulated market is at the real time, where it also begins again."""
-    project.environment["SIMULATOR_SPEED"] = "1"
+    project.settings["SIMULATOR_SPEED"] = "1"
     project.up()
 
 

@@ -11,9 +11,16 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 NAME = "cointicker-test"
-SETTINGS = Path(__file__).with_name("test.env")
 ONE_SHOT = "kafka-topics"
-# Names that compose.yaml fixes, so that operators' habits work: two projects cannot run at once.
+# A simulated market that makes two hours in two minutes, and files that are closed soon.
+SETTINGS = {
+    "COMPOSE_PROJECT_NAME": NAME,
+    "COMPOSE_PROFILES": "simulator",
+    "SIMULATOR_SPEED": "60",
+    "SIMULATOR_LEAD_SECONDS": "7200",
+    "ROTATE_AGE_SECONDS": "10",
+    "ROTATE_IDLE_SECONDS": "5",
+}
 _LOOK_SECONDS = 0.5
 _LONGEST_SECONDS = 200
 
@@ -53,18 +60,13 @@ class Container:
 
 @dataclass(slots=True)
 class Project:
-    """One compose project; `environment` goes before the settings' file."""
+    """One compose project; its settings are environment variables, as in `.env`."""
 
-    name: str = NAME
-    profiles: tuple[str, ...] = ("simulator",)
-    environment: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
 
     def compose(self, *arguments: str, seconds: float = _LONGEST_SECONDS) -> str:
         """What `docker compose …` writes to stdout. Raises CommandFailed."""
-        profiles = [f"--profile={each}" for each in self.profiles]
-        files = ("--project-name", self.name, "--env-file", str(SETTINGS))
-        command = ("docker", "compose", *files, *profiles, *arguments)
-        return run(*command, seconds=seconds, environment=self.environment)
+        return run("docker", "compose", *arguments, seconds=seconds, environment=self.settings)
 
     def up(self, *arguments: str) -> float:
         """Start all of it, wait until it is healthy, and say how many seconds that took."""
