@@ -96,7 +96,7 @@ class Producer:
             bootstrap_servers=settings.kafka_bootstrap_servers,
             acks="all",
             enable_idempotence=True,
-            compression_type="lz4",
+            compression_type="zstd",
             linger_ms=5,
             max_batch_size=262_144,
             max_request_size=MAX_MESSAGE_BYTES,

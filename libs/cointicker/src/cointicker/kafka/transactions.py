@@ -67,7 +67,7 @@ class Transactions:
             transaction_timeout_ms=int(options.transaction_seconds * 1000),
             enable_idempotence=True,
             acks="all",
-            compression_type="lz4",
+            compression_type="zstd",
             linger_ms=0,
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
