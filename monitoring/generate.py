@@ -11,7 +11,7 @@ from monitoring.boards import BOARDS
 from monitoring.panels import encode
 
 FOLDER = Path(__file__).resolve().parent
-_RETENTION = """# Written by `make dashboards`: how long Kafka keeps a topic's records (kafka/topics.yaml).
+_RETENTION = """# Written by `make dashboards`, from kafka/topics.yaml: each topic's retention.
 groups:
   - name: retention
     rules:

@@ -1,0 +1,39 @@
+"""The Prometheus of a local stack runs on the containers' configuration, targets apart."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from local.cluster import ROOT
+from local.errors import StackError
+from local.ports import Ports
+from local.prometheus import jobs, render
+
+SHARED = (ROOT / "monitoring" / "prometheus.yml").read_text()
+
+
+def without_targets(configuration: dict[str, Any]) -> dict[str, Any]:
+    for job in configuration["scrape_configs"]:
+        for kind in ("static_configs", "dns_sd_configs"):
+            job.pop(kind, None)
+    del configuration["rule_files"]
+    return configuration
+
+
+def test_only_targets_and_the_place_of_the_rules_differ() -> None:
+    rendered = yaml.safe_load(render(SHARED, {job: [1] for job in jobs(Ports())}))
+    assert rendered["rule_files"] == [str(ROOT / "monitoring" / "rules" / "*.yml")]
+    assert without_targets(rendered) == without_targets(yaml.safe_load(SHARED))
+
+
+def test_every_instance_of_a_service_is_a_target() -> None:
+    ports = {job: [port] for job, port in jobs(Ports()).items()} | {"processor": [1, 2]}
+    rendered = yaml.safe_load(render(SHARED, ports))
+    [found] = [job for job in rendered["scrape_configs"] if job["job_name"] == "processor"]
+    assert found["static_configs"] == [{"targets": ["127.0.0.1:1", "127.0.0.1:2"]}]
+
+
+def test_a_job_that_the_stack_does_not_have_is_refused() -> None:
+    with pytest.raises(StackError, match="is the job collector"):
+        render(SHARED, {})

@@ -1,0 +1,88 @@
+"""The configuration of Prometheus, its rules, and the tests that fire each alert."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.cluster import ROOT
+from tests.unit.monitoring.binaries import needed
+
+FOLDER = ROOT / "monitoring"
+RULES = sorted((FOLDER / "rules").glob("*.yml"))
+TESTS = sorted((FOLDER / "tests").glob("*.yml"))
+METRIC = re.compile(r"\b(?:cointicker|kafka|fs_namesystem|jvm|startup_progress)_\w+")
+FIRING = re.compile(r'ALERTS\{alertname="(\w+)", alertstate="firing"\}')
+RUNBOOK = "docs/operations.md"
+
+
+def loaded(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def alerts() -> list[dict[str, Any]]:
+    rules = [rule for path in RULES for group in loaded(path)["groups"] for rule in group["rules"]]
+    return [rule for rule in rules if "alert" in rule]
+
+
+def expectations() -> Iterator[tuple[str, bool]]:
+    """Each alert that a test names, and whether it is to fire there."""
+    for path in TESTS:
+        for test in loaded(path)["tests"]:
+            for each in test.get("promql_expr_test", []):
+                if found := FIRING.search(each["expr"]):
+                    yield found[1], bool(each["exp_samples"])
+
+
+def promtool(*arguments: str) -> None:
+    done = subprocess.run(
+        [needed("promtool"), *arguments], capture_output=True, text=True, cwd=FOLDER, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_configuration_is_sound() -> None:
+    promtool("check", "config", "prometheus.yml")
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_the_rules_are_sound(path: Path) -> None:
+    promtool("check", "rules", str(path))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_the_alerts_do_what_their_tests_say(path: Path) -> None:
+    promtool("test", "rules", str(path))
+
+
+def test_each_alert_is_shown_firing_and_silent() -> None:
+    names = {each["alert"] for each in alerts()}
+    assert len(names) == len(alerts()) > 30
+    assert {name for name, fires in expectations() if fires} == names
+    assert {name for name, fires in expectations() if not fires} == names
+
+
+def test_the_healthy_system_has_every_metric_that_an_alert_looks_at() -> None:
+    [healthy] = loaded(FOLDER / "tests" / "healthy.yml")["tests"]
+    there = {each["series"].partition("{")[0] for each in healthy["input_series"]}
+    looked_at = {name for each in alerts() for name in METRIC.findall(each["expr"])}
+    assert len(looked_at) > 25
+    assert looked_at - there == set()
+
+
+def test_each_alert_says_how_bad_it_is_and_where_its_remedy_stands() -> None:
+    for each in alerts():
+        name = each["alert"]
+        assert each["labels"]["severity"] in {"warning", "critical"}, name
+        notes = each["annotations"]
+        assert notes.keys() == {"summary", "description", "runbook_url"}, name
+        assert notes["runbook_url"] == f"{RUNBOOK}#{name.lower()}"
+
+
+def test_each_alert_has_a_remedy() -> None:
+    headings = re.findall(r"^#+ (\w+)$", (ROOT / RUNBOOK).read_text(), flags=re.MULTILINE)
+    assert {each["alert"] for each in alerts()} - set(headings) == set()
