@@ -1,0 +1,104 @@
+"""What a host lacks for the containers: a line for each problem, with its remedy."""
+
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from images import docker, dotenv
+
+_ENGINE, _COMPOSE = (20, 10), (2, 24)
+_MEMORY_GIB = 4
+_CPUS = 2
+# Published on this host, by the variable that moves them.
+PUBLISHED = {"INSIGHTS_PORT": 8000, "PROMETHEUS_PORT": 9090, "GRAFANA_PORT": 3000}
+
+
+def problems_of_docker() -> list[str]:
+    """Whether there is an engine, and new enough tools for it."""
+    client = docker.ask("--version")
+    if client is None:
+        return ["docker is missing: install Docker Engine 20.10 or later with its Compose plugin"]
+    engine = docker.ask("version", "--format", "{{.Server.Version}}")
+    if engine is None:
+        return ["the Docker engine does not answer: start it, or join the group docker"]
+    compose = docker.ask("compose", "version", "--short")
+    buildx = docker.ask("buildx", "version")
+    return tool_problems(engine, compose, buildx)
+
+
+def tool_problems(engine: str, compose: str | None, buildx: str | None) -> list[str]:
+    """What these versions are too old for."""
+    problems = []
+    if version(engine) < _ENGINE:
+        problems.append(f"Docker Engine {engine} is too old: install 20.10 or later")
+    if compose is None or version(compose) < _COMPOSE:
+        problems.append(
+            f"Docker Compose {compose or 'v2'} is {'too old' if compose else 'missing'}: "
+            "install its plugin (docker-compose-plugin), 2.24 or later"
+        )
+    if buildx is None:
+        problems.append("Docker Buildx is missing: install its plugin (docker-buildx-plugin)")
+    return problems
+
+
+def problems_of_host(root: Path, environment: Mapping[str, str]) -> list[str]:
+    """Too little memory, ports that are taken by others, lines of `.env` that nothing reads."""
+    problems = []
+    size = docker.ask("info", "--format", "{{.MemTotal}} {{.NCPU}}")
+    if size is not None:
+        memory, cpus = map(int, size.split())
+        problems += size_problems(memory, cpus)
+    given = root / ".env"
+    text = given.read_text(encoding="utf-8") if given.exists() else ""
+    problems += unknown_settings(text, (root / ".env.example").read_text(encoding="utf-8"))
+    if not docker.ask("ps", "--quiet", "--filter", "label=com.docker.compose.project=cointicker"):
+        problems += [
+            f"port {port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
+            f"or set {name} in .env"
+            for name, port in _ports(text, environment).items()
+            if not _is_free(port)
+        ]
+    return problems
+
+
+def size_problems(memory: int, cpus: int) -> list[str]:
+    """What this many bytes and processors are too few for."""
+    problems = []
+    if memory < _MEMORY_GIB << 30:
+        problems.append(
+            f"Docker has {memory / 2**30:.1f} GiB of memory: give it {_MEMORY_GIB} GiB or more"
+        )
+    if cpus < _CPUS:
+        problems.append(f"Docker has {cpus} CPU: give it {_CPUS} or more")
+    return problems
+
+
+def unknown_settings(text: str, example: str) -> list[str]:
+    """Names in `.env` that are not in `.env.example`: nothing reads them."""
+    known = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", example, re.MULTILINE))
+    return [
+        f".env sets {name}, which nothing reads: see .env.example for the names"
+        for name in dotenv.names(text)
+        if name not in known
+    ]
+
+
+def version(text: str) -> tuple[int, int]:
+    """Major and minor of a version; 0.0 if it is none."""
+    found = re.search(r"(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _ports(text: str, environment: Mapping[str, str]) -> dict[str, int]:
+    settings = dict(
+        line.split("=", 1) for line in text.splitlines() if dotenv.assigned(line) in PUBLISHED
+    )
+    given = {**settings, **environment}
+    return {name: int(given.get(name, port)) for name, port in PUBLISHED.items()}
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
