@@ -10,11 +10,12 @@ from local.errors import StackError
 from local.parts import Part
 from tests.load.bare import make_topic, read_all, write_backlog, write_files
 from tests.load.figures import Point, drain_window, grown, ratio
+from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing
 from tests.load.result import Panel, Section
 from tests.load.sampling import READS, Samples, sampling, since
 from tests.load.settings import MARKETS, LoadSettings
-from tests.load.site import PREFIX, LocalStack
+from tests.load.site import PREFIX
 from tests.load.sources_mode import Findings, Progress
 from tests.load.tape import PARTITIONS, Tape
 from tests.load.targets import peak_targets, peer_target, sink_target

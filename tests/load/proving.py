@@ -1,13 +1,13 @@
 """Whether anything was lost or doubled under load, by the project's own audit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cointicker.archive import Layout
-from cointicker.audit import audit
+from cointicker.audit import AuditResult, audit
 from cointicker.kafka.group_log import GroupLog, open_group_log
 from cointicker.kafka.records import Partition, Record
 from cointicker.webhdfs import open_webhdfs
-from demo import problems
 from local.flow import read_topics, until_level
 from local.proof import Processing, add_up
 from tests.load.figures import ratio
@@ -53,7 +53,19 @@ async def prove_archive(site: Site, proof: Proof) -> None:
     kept = sum(each.records for each in parts)
     proof.rows["raw records in HDFS"] = [kept, missing, wrong]
     proof.bytes_per_record = ratio(sum(each.bytes for each in parts), kept)
-    proof.problems += list(problems(audited, [RAW]))[:_MOST_TOLD]
+    proof.problems += list(_problems(audited))[:_MOST_TOLD]
+
+
+def _problems(audited: AuditResult) -> Iterator[str]:
+    for path in audited.foreign:
+        yield f"not a file of ours: {path}"
+    for each in audited.partitions:
+        yield from each.problems
+        if not each.clean or each.waiting:
+            yield (
+                f"{each.name}: {each.missing} missing, {each.double} double, "
+                f"{each.unknown} unknown, {each.altered} altered, {each.waiting} waiting"
+            )
 
 
 async def prove_processing(site: Site, proof: Proof) -> None:

@@ -7,13 +7,12 @@ from typing import Any
 import uvloop
 
 from tests.load.ceiling_mode import run_ceiling, run_processor
+from tests.load.local_site import SOURCE, LocalStack, local_stack
+from tests.load.reporting import Draw
 from tests.load.saturation_mode import run_saturation
 from tests.load.settings import LoadSettings
-from tests.load.site import SINK_AGE_SECONDS, SOURCE, LocalStack, local_stack
+from tests.load.site import SINK_AGE_SECONDS
 from tests.load.sources_mode import Findings, run_sources
-from tests.load.sources_mode import Progress as Draw
-
-__all__ = ["Draw", "run"]
 
 Report = Callable[[str], None]
 _SINK = {"ROTATE_AGE_SECONDS": str(SINK_AGE_SECONDS), "ROTATE_IDLE_SECONDS": "2"}

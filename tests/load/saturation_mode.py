@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from tests.load.bare import BENCH, make_topic
 from tests.load.ceiling_mode import Bare, bare_limits, hdfs_section
 from tests.load.figures import Point, grown, is_bounded, ratio
+from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing, until_worked_off
 from tests.load.result import Section
 from tests.load.sampling import READS, Samples, sampling
 from tests.load.search import Search
 from tests.load.settings import MARKETS, LoadSettings
-from tests.load.site import LocalStack, Site
+from tests.load.site import Site
 from tests.load.sources_mode import Findings, Progress, panels, services_section
 from tests.load.tape import Tape
-from tests.load.targets import memory_targets
+from tests.load.targets import peak_targets
 from tests.load.writing import open_writer, write_paced
 
 _FIRST_RATE, _MOST_RATE = 4_000.0, 400_000.0
@@ -24,6 +25,7 @@ _WARM_UP_SHARE = 0.2
 # What was produced less evenly than this says nothing of the consumers.
 _PRODUCED_SHARE = 0.95
 _RECOVERY_SECONDS = 180.0
+_FIRST_LOOKS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ async def run_saturation(local: LocalStack, settings: LoadSettings, progress: Pr
     bare = await bare_limits(local, settings, BENCH, progress)
     search = Search(_FIRST_RATE, _MOST_RATE)
     steps: list[Step] = []
-    began = time.time()
     async with sampling(site) as samples:
+        # Every service's page was seen by then.
+        await asyncio.sleep(_FIRST_LOOKS_SECONDS)
+        began = time.time()
         while (rate := search.next_rate()) is not None:
             progress(f"{rate:,.0f} records/s", len(steps), len(steps) + 1)
             step = await _step(site, settings, rate, samples)
@@ -113,7 +117,9 @@ def _findings(run: _Run) -> Findings:
             services_section(run.samples, run.began, run.ended),
             run.proof.section,
         ],
-        targets=memory_targets(run.samples.memory),
+        targets=peak_targets(
+            {name: max(value for _, value in seen) for name, seen in run.samples.memory.items()}
+        ),
         panels=panels(run.samples, run.began, []),
         problems=run.proof.problems,
     )

@@ -71,7 +71,7 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
     mode = values.one_of("MODE", MODES)
     target = values.one_of("TARGET", TARGETS)
     # Many short steps on a small backlog, or one long run.
-    duration, records = ("15", "300000") if mode == "saturation" else ("60", "1000000")
+    duration, records = ("20", "300000") if mode == "saturation" else ("60", "1000000")
     settings = LoadSettings(
         mode=mode,
         target=target,

@@ -66,6 +66,7 @@ class Source:
     """Answers as Upbit does, for all KRW markets."""
 
     def __init__(self, world: World, begin_ms: int, ramp_seconds: float, record_bytes: int) -> None:
+        self.has_ended = asyncio.Event()
         self._world = world
         self._tickers = Tickers(world.names)
         self._begin_ms = begin_ms
@@ -86,46 +87,56 @@ class Source:
         del request
         return web.json_response({"begin_ms": self._begin_ms})
 
+    async def end(self, request: web.Request) -> web.Response:
+        """Nothing more is to come: the process ends."""
+        del request
+        self.has_ended.set()
+        return web.Response()
+
     def _long(self, items: Sequence[Item]) -> Sequence[Item]:
         if not self._record_bytes:
             return items
         return [padded(row, item, self._record_bytes) for row, item in enumerate(items)]
 
 
-def make_app(settings: Settings, seconds: float, ramp: float, record_bytes: int) -> web.Application:
-    """The application of one run; its clock starts now."""
+def make_source(settings: Settings, seconds: float, ramp: float, record_bytes: int) -> Source:
+    """The source of one run; its clock starts now."""
     world = build_world(settings, RunningClock(settings))
     begin_ms = live_ms(world.clock.start_ms) + SETTLE_SECONDS * 1000
     first, last = begin_ms // _MINUTE_MS, (begin_ms + round(seconds * 1000)) // _MINUTE_MS
     moves = jumps(settings.markets, first, last)
     walk = Walk(world.names, world.chance, lambda _first, _last: moves)
     exchange = Exchange(walk, world.trades, world.chance)
-    source = Source(replace(world, walk=walk, exchange=exchange), begin_ms, ramp, record_bytes)
+    return Source(replace(world, walk=walk, exchange=exchange), begin_ms, ramp, record_bytes)
+
+
+def make_app(source: Source) -> web.Application:
+    """Where it answers."""
     app = web.Application()
     app.add_routes(
         [
             web.get("/v1/ticker/all", source.all_tickers),
             web.get("/plan", source.plan),
             web.get("/healthz", source.plan),
+            web.post("/end", source.end),
         ]
     )
     return app
 
 
 async def serve(chosen: argparse.Namespace) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    """Serve until SIGTERM, SIGINT or its end is asked for."""
     settings = Settings(
         speed=SPEED,
         lead_seconds=LEAD_SECONDS,
         markets=chosen.markets,
         rate=_TRADES_A_POLL * chosen.rate,
     )
-    app = make_app(settings, chosen.seconds, chosen.ramp, chosen.record_bytes)
-    async with serving(app, chosen.host, chosen.port):
-        await stop.wait()
+    source = make_source(settings, chosen.seconds, chosen.ramp, chosen.record_bytes)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, source.has_ended.set)
+    async with serving(make_app(source), chosen.host, chosen.port):
+        await source.has_ended.wait()
 
 
 def main() -> None:

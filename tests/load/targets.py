@@ -49,10 +49,10 @@ def memory_targets(memory: Mapping[str, Sequence[Point]]) -> list[Target]:
 
 
 def peak_targets(peaks: Mapping[str, float | None]) -> list[Target]:
-    """Each Python service's memory while it works off a backlog, which is its largest."""
+    """Each Python service's memory under as much as it can bear, which is its largest."""
     return [
         Target(
-            f"{name}: memory < {_MOST_MIB:g} MiB while it catches up",
+            f"{name}: memory < {_MOST_MIB:g} MiB at the most that comes in",
             f"{peak:.0f} MiB",
             peak < _MOST_MIB,
         )

@@ -1,0 +1,56 @@
+"""The load test from among the containers: what the container `load` runs."""
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+
+import aiohttp
+import uvloop
+from rich.console import Console
+
+from cointicker.errors import CoinTickerError
+from tests.load.reporting import progress_bar, report
+from tests.load.settings import read_settings
+from tests.load.site import Site
+from tests.load.sources_mode import run_sources
+
+SOURCE_URL = "http://load-source:8090"
+
+
+def main() -> int:
+    """Measure, and report; the settings were checked outside."""
+    console = Console()
+    now = datetime.now(UTC)
+    settings = read_settings(os.environ, now)
+    try:
+        with (
+            progress_bar(console) as draw,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            findings = runner.run(run_sources(_site(), SOURCE_URL, settings, _end_source, draw))
+    except CoinTickerError as error:
+        sys.stderr.write(f"load-test: {error}\n")
+        return 1
+    return report(settings, now, findings, console)
+
+
+def _site() -> Site:
+    """The containers' addresses on their own network."""
+    ports = {"collector": 8001, "processor": 8002, "insights": 8000, "hdfs-sink": 8003}
+    return Site(
+        servers=["kafka:9092"],
+        namenode_url="http://namenode:9870",
+        insights_url="http://insights:8000",
+        pages={name: f"http://{name}:{port}/metrics" for name, port in ports.items()},
+    )
+
+
+async def _end_source() -> None:
+    """Let the load's source end: nothing more is to come."""
+    async with aiohttp.ClientSession() as session, session.post(f"{SOURCE_URL}/end") as answer:
+        answer.raise_for_status()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
