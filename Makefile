@@ -108,6 +108,14 @@ status: $(READY) ## Show the parts of what `make up` started
 logs: $(READY) ## Follow what the parts print (one of them: NAME=kafka)
 	@$(BIN)/python scripts/stack.py logs --follow $(NAME)
 
+.PHONY: images
+images: ## Build the images of the containers, and say what this host lacks for them
+	@$(PYTHON) scripts/containers.py build
+
+.PHONY: offline-images
+offline-images: ## Make their base images from packages, where no registry can be reached
+	@$(PYTHON) scripts/containers.py base
+
 .PHONY: lock-jars
 lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their hashes
 	$(BIN)/python scripts/lock_jars.py

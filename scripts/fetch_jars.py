@@ -47,7 +47,9 @@ def lay_out(jars: Iterable[tuple[Jar, Path]], target: Path, further: Sequence[st
             path.append(str(target))
         else:
             path.append(str(shutil.copyfile(file, library / file.name)))
-    (target / "class-path").write_text(f"-cp {os.pathsep.join([*path, *further])}\n", encoding="utf-8")
+    (target / "class-path").write_text(
+        f"-cp {os.pathsep.join([*path, *further])}\n", encoding="utf-8"
+    )
 
 
 def _unpack_pages(archive: Path, target: Path) -> None:

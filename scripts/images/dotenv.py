@@ -20,9 +20,10 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def names(text: str) -> list[str]:
-    """The names that are set, in their order."""
-    return [name for line in text.splitlines() if (name := assigned(line))]
+def values(text: str) -> dict[str, str]:
+    """What is set, by its name."""
+    lines = [(assigned(line), line.partition("=")[2].strip()) for line in text.splitlines()]
+    return {name: value for name, value in lines if name}
 
 
 def assigned(line: str) -> str | None:

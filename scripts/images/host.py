@@ -32,7 +32,12 @@ class Host:
 
     def digest(self) -> str:
         """Changes when an image has to be made anew."""
-        return hashlib.sha256(repr((SUITE, self)).encode()).hexdigest()[:16]
+        return digest(repr((SUITE, self)).encode())
+
+
+def digest(content: bytes) -> str:
+    """A short name for exactly this content."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def look() -> Host:
@@ -53,8 +58,8 @@ def look() -> Host:
         line = f"deb {security} {SUITE}-security main\n"
         files["/etc/apt/sources.list.d/security.list"] = line.encode()
     environment = {name: os.environ[name] for name in _INDEX if os.environ.get(name)}
-    chosen = os.environ.get("DEBIAN_MIRROR") or mirror
-    return Host(chosen, files, {**dict.fromkeys(_TRUST, _TRUSTED), **environment})
+    environment |= dict.fromkeys(_TRUST, _TRUSTED)
+    return Host(os.environ.get("DEBIAN_MIRROR") or mirror, files, environment)
 
 
 def mirrors(targets: Iterable[str]) -> tuple[str | None, str | None]:

@@ -42,24 +42,25 @@ def tool_problems(engine: str, compose: str | None, buildx: str | None) -> list[
     return problems
 
 
-def problems_of_host(root: Path, environment: Mapping[str, str]) -> list[str]:
-    """Too little memory, ports that are taken by others, lines of `.env` that nothing reads."""
-    problems = []
+def problems_of_host(root: Path) -> list[str]:
+    """Too little memory, and lines of `.env` that nothing reads."""
     size = docker.ask("info", "--format", "{{.MemTotal}} {{.NCPU}}")
-    if size is not None:
-        memory, cpus = map(int, size.split())
-        problems += size_problems(memory, cpus)
-    given = root / ".env"
-    text = given.read_text(encoding="utf-8") if given.exists() else ""
-    problems += unknown_settings(text, (root / ".env.example").read_text(encoding="utf-8"))
-    if not docker.ask("ps", "--quiet", "--filter", "label=com.docker.compose.project=cointicker"):
-        problems += [
-            f"port {port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
-            f"or set {name} in .env"
-            for name, port in _ports(text, environment).items()
-            if not _is_free(port)
-        ]
-    return problems
+    problems = size_problems(*map(int, size.split())) if size is not None else []
+    example = (root / ".env.example").read_text(encoding="utf-8")
+    return problems + unknown_settings(_dotenv(root), example)
+
+
+def problems_of_ports(root: Path, environment: Mapping[str, str]) -> list[str]:
+    """Ports that something else than the containers of this checkout listens on."""
+    ours = f"label=com.docker.compose.project.working_dir={root}"
+    if docker.ask("ps", "--quiet", "--filter", ours):
+        return []
+    return [
+        f"port {port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
+        f"or set {name} in .env"
+        for name, port in published(_dotenv(root), environment).items()
+        if not _is_free(port)
+    ]
 
 
 def size_problems(memory: int, cpus: int) -> list[str]:
@@ -79,7 +80,7 @@ def unknown_settings(text: str, example: str) -> list[str]:
     known = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", example, re.MULTILINE))
     return [
         f".env sets {name}, which nothing reads: see .env.example for the names"
-        for name in dotenv.names(text)
+        for name in dotenv.values(text)
         if name not in known
     ]
 
@@ -90,12 +91,15 @@ def version(text: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _ports(text: str, environment: Mapping[str, str]) -> dict[str, int]:
-    settings = dict(
-        line.split("=", 1) for line in text.splitlines() if dotenv.assigned(line) in PUBLISHED
-    )
-    given = {**settings, **environment}
-    return {name: int(given.get(name, port)) for name, port in PUBLISHED.items()}
+def published(text: str, environment: Mapping[str, str]) -> dict[str, int]:
+    """The ports on this host: the environment goes before `.env`, and that before the default."""
+    settings = {**dotenv.values(text), **environment}
+    return {name: int(settings.get(name) or port) for name, port in PUBLISHED.items()}
+
+
+def _dotenv(root: Path) -> str:
+    path = root / ".env"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _is_free(port: int) -> bool:

@@ -42,7 +42,9 @@ def settings(environment: Mapping[str, str], kind: str) -> dict[str, str]:
 
 def refusal(before: str) -> str:
     """Why it does not start on a volume that began with the other kind."""
-    again = "docker compose --profile simulator up" if before == "simulated" else "docker compose up"
+    again = (
+        "docker compose --profile simulator up" if before == "simulated" else "docker compose up"
+    )
     return (
         f"the data is of {before} sources, and those do not mix: go on with `{again}`, or give up "
         "the data with `docker compose --profile simulator down --volumes`"
