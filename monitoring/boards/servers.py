@@ -36,7 +36,7 @@ SERVERS = Board(
             Graph(
                 "Duration of requests (99 %)",
                 "s",
-                {"{{request}}": 'max by (request) (kafka_request_seconds{quantile="0.99"})'},
+                {"{{request}}": 'max by (request) (kafka_request_seconds{percentile="99"})'},
                 "A fetch waits for records; the others should not wait for anything.",
             ),
             Graph("Requests", "reqps", {"{{request}}": rate("kafka_requests_total", "request")}),

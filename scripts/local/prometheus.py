@@ -14,7 +14,7 @@ from local.probes import http_ready
 from local.stack import Stack
 
 _FOLDER = ROOT / "monitoring"
-_TARGETS = ("static_configs", "dns_sd_configs")
+_TARGETS = ("static_configs", "dns_sd_configs", "file_sd_configs")
 
 Targets = Mapping[str, Sequence[int]]
 """The ports of each job of the configuration."""

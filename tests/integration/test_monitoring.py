@@ -41,7 +41,7 @@ INTERVALS = {
     "PERPLEXITY": 5,
     "CNN_FEAR_GREED": 5,
 }
-SERVICES = ("collector", "processor", "hdfs-sink", "insights")
+OF_OUR_NAMING = ("collector", "processor", "hdfs-sink", "insights", "kafka", "zookeeper")
 DASHBOARDS = sorted((ROOT / "monitoring" / "grafana" / "dashboards").glob("*.json"))
 # Four scrapes, which is what Grafana takes.
 RATE_INTERVAL = "20s"
@@ -134,9 +134,9 @@ def test_no_alert_fires(watched: Stack) -> None:
     assert {rule["health"] for group in groups for rule in group["rules"]} == {"ok"}
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_the_metrics_are_named_as_prometheus_asks(watched: Stack, service: str) -> None:
-    port = jobs(watched.ports)[service]
+@pytest.mark.parametrize("job", OF_OUR_NAMING)
+def test_the_metrics_are_named_as_prometheus_asks(watched: Stack, job: str) -> None:
+    port = jobs(watched.ports)[job]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as reply:
         metrics = reply.read()
     checked = subprocess.run(

@@ -130,11 +130,14 @@ from cointicker.settings import ServiceSettings
 async def serve(settings, stop, health):
     app = health_app(health)
     app.router.add_get("/own", lambda request: web.Response(text="mine"))
+    health.dependency("kafka")
+    if "ready" in sys.argv:
+        health.up("kafka")
     async with serve_health(settings, app) as port:
         print("serving", port, flush=True)
         await stop.wait()
 
-sys.exit(run("probe", ServiceSettings, serve, sys.argv[1:], serves_http=True))
+sys.exit(run("probe", ServiceSettings, serve, [], serves_http=True))
 """
 
 
@@ -151,3 +154,19 @@ def test_a_service_may_have_more_than_its_health_on_its_port() -> None:
         os.kill(process.pid, signal.SIGTERM)
         process.stdout.read()
         assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(("argument", "value"), [("ready", "1.0"), ("", "0.0")])
+def test_a_service_says_among_its_metrics_whether_it_is_ready(argument: str, value: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWN_ENDPOINT, argument], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        port = int(next(line for line in lines if line.startswith("serving")).split()[1])
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            metrics = answer.read().decode().splitlines()
+        process.terminate()
+        process.stdout.read()
+        assert process.wait(10) == 0
+    assert f"cointicker_probe_ready {value}" in metrics

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import PurePosixPath
 
 import pytest
+from prometheus_client import REGISTRY
 
 from cointicker.backoff import Backoff
 from cointicker.health import Health
@@ -231,8 +232,43 @@ async def test_a_refused_partition_is_named_until_it_is_accepted(
     bench = Bench(Archive(), workers, pledge=pledge)
     async with bench.running():
         await until(lambda: "refused" in bench.health.dependencies().get(str(PARTITION), ""))
+        assert is_shown_as_refused()
         await bench.fetch.next_seek()
         assert str(PARTITION) not in bench.health.dependencies()
+        assert not is_shown_as_refused()
+
+
+async def test_a_partition_that_is_not_ours_any_more_is_not_shown_as_refused(
+    workers: ThreadPoolExecutor,
+) -> None:
+    async def pledge(topic: str, patience: Patience) -> None:  # noqa: ARG001
+        raise Refused("other_settings", "why")
+
+    bench = Bench(Archive(), workers, pledge=pledge, refused_retry_seconds=60)
+    async with bench.running():
+        await until(is_shown_as_refused)
+    assert not is_shown_as_refused()
+
+
+async def test_a_record_waits_from_its_timestamp_until_its_file_is_committed(
+    workers: ThreadPoolExecutor,
+) -> None:
+    archive = Archive()
+    records = archive.produce(0, 1)
+    bench = Bench(archive, workers, wall=lambda: 60.0)
+    async with bench.running() as running:
+        await bench.fetch.next_seek()
+        assert bench.lane.lag_seconds() == 0
+        bench.offer(*records)
+        assert bench.lane.lag_seconds() == 60
+        assert bench.lane.finish()
+        await running
+    assert bench.lane.lag_seconds() == 0
+
+
+def is_shown_as_refused() -> bool:
+    labels = {"partition": str(PARTITION), "reason": "other_settings"}
+    return REGISTRY.get_sample_value("cointicker_hdfs_sink_refused", labels) == 1
 
 
 async def test_a_partition_that_went_to_another_ends_the_lane(workers: ThreadPoolExecutor) -> None:

@@ -15,7 +15,7 @@ SHARED = (ROOT / "monitoring" / "prometheus.yml").read_text()
 
 def without_targets(configuration: dict[str, Any]) -> dict[str, Any]:
     for job in configuration["scrape_configs"]:
-        for kind in ("static_configs", "dns_sd_configs"):
+        for kind in ("static_configs", "dns_sd_configs", "file_sd_configs"):
             job.pop(kind, None)
     del configuration["rule_files"]
     return configuration

@@ -117,8 +117,10 @@ class Assembly:
                 await self._files.check_ready()
             except TransientError as error:
                 self._health.down(HDFS, str(error))
+                metrics.HDFS_WRITABLE.set(0)
             else:
                 self._health.up(HDFS)
+                metrics.HDFS_WRITABLE.set(1)
             await until(stop, _CHECK_SECONDS)
 
     def _terms(self, pledges: Pledges) -> Terms:

@@ -35,6 +35,8 @@ PAUSED_PARTITIONS = Gauge(_P + "paused_partitions", "Partitions that are not fet
 PARTITIONS = Gauge(_P + "partitions", "Partitions that are ours now.")
 # Growing for longer than a rotation takes: the sink does not keep up.
 LAG = Gauge(_P + "lag_records", "Records in Kafka that were not read yet.", ["partition"])
+# 0: it does not answer, is in safe mode, or has no DataNode. Nothing is lost, all waits in Kafka.
+HDFS_WRITABLE = Gauge(_P + "hdfs_writable", "Whether HDFS took files when it was asked last.")
 # Above ROTATE_AGE_SECONDS: the sink does not keep up. Near the topic's retention: data is lost.
 LAG_SECONDS = Gauge(
     _P + "lag_seconds",
