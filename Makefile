@@ -116,6 +116,11 @@ images: ## Build the images of the containers, and say what this host lacks for 
 offline-images: ## Make their base images from packages, where no registry can be reached
 	@$(PYTHON) scripts/containers.py base
 
+.PHONY: test-compose
+test-compose: $(READY) images ## The containers end to end: started, killed, scaled, restored
+	@$(PYTHON) scripts/containers.py check
+	$(BIN)/pytest tests/compose
+
 .PHONY: lock-jars
 lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their hashes
 	$(BIN)/python scripts/lock_jars.py
