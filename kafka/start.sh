@@ -2,8 +2,9 @@
 # Runs ZooKeeper or a broker in its container, on the configuration mounted at /etc/kafka.
 #   start.sh zookeeper
 #   start.sh kafka [--override name=value …]
-# HEAP is the size of its heap. ZOOKEEPER_SERVERS and ZOOKEEPER_ID make one of several ZooKeepers:
-# the members by comma, and which of them this is, from 1.
+# HEAP is the size of its heap. ZOOKEEPER_SERVERS and ZOOKEEPER_ID make it one of several ZooKeepers:
+# the members by comma, and which of them this is, from 1. BROKER makes it one of several brokers,
+# from 0: the container is named for it.
 set -euo pipefail
 role=$1
 shift
@@ -27,6 +28,12 @@ kafka)
   main=kafka.Kafka
   config=/etc/kafka/server.properties
   metrics=7071
+  if [[ -n ${BROKER:-} ]]; then
+    network=NETWORK://kafka-$((BROKER + 1)):9092
+    # No two brokers may be advertised under the same address.
+    set -- "$@" --override "broker.id=$BROKER" \
+      --override "advertised.listeners=$network,HOST://localhost:$((9092 + BROKER))"
+  fi
   ;;
 *)
   echo "start.sh: no such role: $role" >&2

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 SERVICES = {
@@ -82,6 +83,17 @@ def test_every_service_looks_the_same(service: str, package: str) -> None:
     assert re.findall(r"^## (.+)$", (folder / "README.md").read_text(), re.M) == HEADINGS
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     assert project["scripts"] == {service: f"{package}.__main__:main"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_runs_in_a_container(service: str) -> None:
+    assert (ROOT / "services" / service / "Dockerfile").is_file()
+    entry = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"][service]
+    assert entry["build"]["dockerfile"] == f"services/{service}/Dockerfile"
+
+
+def test_every_folder_of_services_is_known_here() -> None:
+    assert {path.parent.name for path in ROOT.glob("services/*/pyproject.toml")} == set(SERVICES)
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))

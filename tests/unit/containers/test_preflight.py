@@ -1,0 +1,57 @@
+"""What a host lacks for the containers, one line each."""
+
+from pathlib import Path
+
+import pytest
+
+from images.preflight import published, size_problems, tool_problems, unknown_settings, version
+
+EXAMPLE = (Path(__file__).parents[3] / ".env.example").read_text()
+
+
+def test_a_host_that_has_all_of_it_has_no_problem() -> None:
+    assert tool_problems("20.10.24+dfsg1", "2.26.1-4", "buildx 0.13.1") == []
+    assert size_problems(8 << 30, 2) == []
+    assert unknown_settings("LOG_LEVEL=DEBUG\nSIMULATOR_SPEED=60\n", EXAMPLE) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "compose", "buildx", "problem"),
+    [
+        ("19.3.1", "2.30.0", "b", "Docker Engine 19.3.1 is too old: install 20.10 or later"),
+        ("28.0.1", None, "b", "Docker Compose v2 is missing: install its plugin"),
+        ("28.0.1", "1.29.2", "b", "Docker Compose 1.29.2 is too old: install its plugin"),
+        ("28.0.1", "v2.30.0", None, "Docker Buildx is missing: install its plugin"),
+    ],
+)
+def test_a_tool_that_is_missing_or_too_old_is_one_line_with_the_remedy(
+    engine: str, compose: str | None, buildx: str | None, problem: str
+) -> None:
+    [line] = tool_problems(engine, compose, buildx)
+    assert line.startswith(problem)
+    assert "\n" not in line
+
+
+def test_too_little_memory_and_too_few_processors_are_named() -> None:
+    assert size_problems(1 << 30, 1) == [
+        "Docker has 1.0 GiB of memory: give it 4 GiB or more",
+        "Docker has 1 CPU: give it 2 or more",
+    ]
+
+
+def test_a_setting_that_nothing_reads_is_named() -> None:
+    [line] = unknown_settings("LOG_LEVEL=DEBUG\nROTATE_BYTE=1\n", EXAMPLE)
+    assert line.startswith(".env sets ROTATE_BYTE, which nothing reads")
+
+
+def test_ports_are_those_of_the_environment_then_of_the_file() -> None:
+    ports = published("INSIGHTS_PORT=8100\nGRAFANA_PORT=3100\n", {"GRAFANA_PORT": "3200"})
+    assert ports == {"INSIGHTS_PORT": 8100, "PROMETHEUS_PORT": 9090, "GRAFANA_PORT": 3200}
+
+
+def test_a_version_is_found_among_other_words() -> None:
+    assert [version(text) for text in ("v2.26.1-4", "Docker 20.10", "none")] == [
+        (2, 26),
+        (20, 10),
+        (0, 0),
+    ]
