@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -68,10 +69,12 @@ def encode(board: Board) -> str:
             .keep_time(True)
         )
     )
+    numbers = count(1)
     for title, panels in board.rows.items():
-        built = built.with_row(dashboard.Row(title))
+        built = built.with_row(dashboard.Row(title).id(next(numbers)))
         for panel in panels:
-            built = built.with_panel(_number(panel) if isinstance(panel, Number) else _graph(panel))
+            shown = _number(panel) if isinstance(panel, Number) else _graph(panel)
+            built = built.with_panel(shown.id(next(numbers)))
     return JSONEncoder(sort_keys=True, indent=1).encode(built.build()) + "\n"
 
 

@@ -44,6 +44,12 @@ def test_the_panels_of_a_dashboard_lie_side_by_side(board: Board) -> None:
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
+def test_every_panel_has_a_number_of_its_own(board: Board) -> None:
+    numbers = [panel["id"] for panel in json.loads(encode(board))["panels"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
 def test_every_query_goes_to_the_provisioned_prometheus(board: Board) -> None:
     for panel in panels(board):
         letters = [each["refId"] for each in panel["targets"]]
