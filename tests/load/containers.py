@@ -7,15 +7,15 @@ from pathlib import Path
 
 from local.errors import StackError
 from local.ports import free_port
-from tests.load.inside import SOURCE_URL
 from tests.load.settings import LoadSettings
-from tests.load.site import SINK_AGE_SECONDS, collector_environment
+from tests.load.site import SINK_AGE_SECONDS, SOURCE_URL, collector_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROJECT = "cointicker-load"
 _FILES = ("compose.yaml", "tests/load/compose.yaml")
 _SERVICES = ("hdfs-sink", "processor", "insights")
 _STARTING_SECONDS = 300
+_LINES_TOLD = 3
 
 
 def environment_of(settings: LoadSettings) -> dict[str, str]:
@@ -86,4 +86,5 @@ def _compose(environment: Mapping[str, str], *words: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise StackError(f"{' '.join(command)} took over {_STARTING_SECONDS} s") from error
     if done.returncode:
-        raise StackError(f"{' '.join(command)}:\n{done.stderr.strip()[-2000:]}")
+        said = "\n".join(done.stderr.strip().splitlines()[-_LINES_TOLD:])
+        raise StackError(f"{' '.join(command)} failed:\n{said}")

@@ -12,10 +12,8 @@ from rich.console import Console
 from cointicker.errors import CoinTickerError
 from tests.load.reporting import progress_bar, report
 from tests.load.settings import read_settings
-from tests.load.site import Site
+from tests.load.site import SOURCE_URL, Site
 from tests.load.sources_mode import run_sources
-
-SOURCE_URL = "http://load-source:8090"
 
 
 def main() -> int:

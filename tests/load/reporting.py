@@ -1,10 +1,13 @@
 """How a run is shown: a bar while it runs, then tables, and files that stay."""
 
+import os
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -12,9 +15,10 @@ from cointicker.errors import ConfigError
 from tests.load.plot import write_plot
 from tests.load.result import Result, write_result
 from tests.load.settings import LoadSettings
-from tests.load.site import machine
 from tests.load.sources_mode import Findings
 from tests.load.tables import markdown, terminal, verdicts
+
+_GIB = 1024**3
 
 Draw = Callable[[str, float, float], None]
 
@@ -67,9 +71,18 @@ def _result(settings: LoadSettings, now: datetime, findings: Findings) -> Result
     return Result(
         command=settings.command,
         at=f"{now:%Y-%m-%dT%H:%MZ}",
-        machine=machine(),
+        machine=_machine(),
         sections=findings.sections,
         targets=findings.targets,
         panels=findings.panels,
         problems=findings.problems,
+    )
+
+
+def _machine() -> str:
+    """What the figures were taken on."""
+    memory = psutil.virtual_memory().total / _GIB
+    return (
+        f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, "
+        f"{platform.system()}, Python {platform.python_version()}"
     )

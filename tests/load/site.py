@@ -1,20 +1,17 @@
 """Where the stack under load is, whatever it runs on, and what its collector is told."""
 
-import os
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import psutil
 
 from tests.load.settings import LoadSettings
 
 PREFIX = "cointicker"
+# Where the source answers among the containers.
+SOURCE_URL = "http://load-source:8090"
 # A file closes after so long: what decides how late a record is in HDFS.
 SINK_AGE_SECONDS = 5
 _OTHER_SOURCES = ("COINNESS", "SAVETICKER", "PERPLEXITY", "CNN_FEAR_GREED", "ALTERNATIVE_ME")
 _MOST_BODY_BYTES = 256 * 1024 * 1024
-_GIB = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,3 @@ def collector_environment(settings: LoadSettings, source_url: str) -> dict[str, 
         "UPBIT_TRENDS_REQUESTS_PER_SECOND": str(2 / settings.poll_seconds),
         "UPBIT_TRENDS_MAX_BODY_BYTES": str(_MOST_BODY_BYTES),
     }
-
-
-def machine() -> str:
-    """What the figures were taken on."""
-    memory = psutil.virtual_memory().total / _GIB
-    return (
-        f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, "
-        f"{platform.system()}, Python {platform.python_version()}"
-    )
