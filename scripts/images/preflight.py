@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from images import docker, dotenv
@@ -11,7 +11,8 @@ _ENGINE, _COMPOSE = (20, 10), (2, 24)
 _MEMORY_GIB = 4
 _CPUS = 2
 # Published on this host, by the variable that moves them.
-PUBLISHED = {"INSIGHTS_PORT": 8000, "PROMETHEUS_PORT": 9090, "GRAFANA_PORT": 3000}
+PUBLISHED = {"INSIGHTS_PORT": "8000", "PROMETHEUS_PORT": "9090", "GRAFANA_PORT": "3000"}
+_HIGHEST_PORT = 65_535
 
 
 def problems_of_docker() -> list[str]:
@@ -51,16 +52,27 @@ def problems_of_host(root: Path) -> list[str]:
 
 
 def problems_of_ports(root: Path, environment: Mapping[str, str]) -> list[str]:
-    """Ports that something else than the containers of this checkout listens on."""
+    """Ports that are none, or that something else than this checkout's containers listens on."""
     ours = f"label=com.docker.compose.project.working_dir={root}"
-    if docker.ask("ps", "--quiet", "--filter", ours):
-        return []
+    running = bool(docker.ask("ps", "--quiet", "--filter", ours))
+    wanted = published(_dotenv(root), environment)
     return [
-        f"port {port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
-        f"or set {name} in .env"
-        for name, port in published(_dotenv(root), environment).items()
-        if not _is_free(port)
+        problem
+        for name, value in wanted.items()
+        if (problem := port_problem(name, value, lambda port: running or _is_free(port)))
     ]
+
+
+def port_problem(name: str, value: str, is_free: Callable[[int], bool]) -> str | None:
+    """What is wrong with a port, None if nothing is."""
+    if not value.isdecimal() or not 0 < int(value) <= _HIGHEST_PORT:
+        return f"{name}: must be a port from 1 to {_HIGHEST_PORT} (got {value!r})"
+    if not is_free(int(value)):
+        return (
+            f"port {value} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
+            f"or set {name} in .env"
+        )
+    return None
 
 
 def size_problems(memory: int, cpus: int) -> list[str]:
@@ -91,10 +103,10 @@ def version(text: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def published(text: str, environment: Mapping[str, str]) -> dict[str, int]:
+def published(text: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The ports on this host: the environment goes before `.env`, and that before the default."""
     settings = {**dotenv.values(text), **environment}
-    return {name: int(settings.get(name) or port) for name, port in PUBLISHED.items()}
+    return {name: settings.get(name) or port for name, port in PUBLISHED.items()}
 
 
 def _dotenv(root: Path) -> str:

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from images.preflight import published, size_problems, tool_problems, unknown_settings, version
+from images.preflight import (
+    port_problem,
+    published,
+    size_problems,
+    tool_problems,
+    unknown_settings,
+    version,
+)
 
 EXAMPLE = (Path(__file__).parents[3] / ".env.example").read_text()
 
@@ -46,7 +53,24 @@ def test_a_setting_that_nothing_reads_is_named() -> None:
 
 def test_ports_are_those_of_the_environment_then_of_the_file() -> None:
     ports = published("INSIGHTS_PORT=8100\nGRAFANA_PORT=3100\n", {"GRAFANA_PORT": "3200"})
-    assert ports == {"INSIGHTS_PORT": 8100, "PROMETHEUS_PORT": 9090, "GRAFANA_PORT": 3200}
+    assert ports == {"INSIGHTS_PORT": "8100", "PROMETHEUS_PORT": "9090", "GRAFANA_PORT": "3200"}
+
+
+def test_a_port_that_is_taken_is_one_line_with_the_remedy() -> None:
+    line = port_problem("INSIGHTS_PORT", "8000", lambda _: False)
+    assert line is not None
+    assert line.startswith("port 8000 of 127.0.0.1 is taken: stop what listens there")
+    assert line.endswith("or set INSIGHTS_PORT in .env")
+
+
+@pytest.mark.parametrize("value", ["eight", "0", "65536", "-1"])
+def test_a_port_that_is_none_is_named(value: str) -> None:
+    line = port_problem("INSIGHTS_PORT", value, lambda _: True)
+    assert line == f"INSIGHTS_PORT: must be a port from 1 to 65535 (got '{value}')"
+
+
+def test_a_free_port_is_no_problem() -> None:
+    assert port_problem("INSIGHTS_PORT", "8000", lambda _: True) is None
 
 
 def test_a_version_is_found_among_other_words() -> None:
