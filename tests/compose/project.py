@@ -47,6 +47,12 @@ class Container:
         return int(self.seen["State"]["Pid"])
 
     @property
+    def user(self) -> str:
+        """Who that runs as, as the kernel says."""
+        status = Path(f"/proc/{self.process}/status").read_text()
+        return next(line.split()[1] for line in status.splitlines() if line.startswith("Uid:"))
+
+    @property
     def started(self) -> str:
         """When its process was started."""
         return str(self.seen["State"]["StartedAt"])
@@ -97,8 +103,9 @@ class Project:
     def kill(self, container: Container) -> None:
         """End its first process as a crash would; to `docker kill` no restart policy answers."""
         image = self.containers("kafka")[0].seen["Image"]
-        shell = ("--entrypoint", "bash", "--user", "0", "--network", "none", image, "-c")
-        host = ("docker", "run", "--rm", "--privileged", "--pid", "host")
+        # From among the host's processes, and as the same user, which takes no privilege.
+        host = ("docker", "run", "--rm", "--pid", "host", "--user", container.user)
+        shell = ("--network", "none", "--entrypoint", "bash", image, "-c")
         run(*host, *shell, f"kill -KILL {container.process}")
 
 
