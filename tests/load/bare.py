@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 from cointicker.kafka.admin import open_admin
 from cointicker.topics import Topic
 from cointicker.webhdfs import open_webhdfs
-from tests.load.figures import Point, drain_rate
+from tests.load.figures import Point, drain_rate, drain_window
 from tests.load.site import PREFIX, Site
 from tests.load.tape import PARTITIONS, Entry, Tape
 from tests.load.writing import open_writer
@@ -76,7 +76,7 @@ async def read_all(site: Site, topic: str) -> tuple[float | None, float]:
         cpu = time.process_time() - began_cpu
     finally:
         await consumer.stop()
-    return drain_rate(points, total), cpu / total * 1e6
+    return drain_rate(drain_window(points, total), total), cpu / total * 1e6
 
 
 async def _read(consumer: AIOKafkaConsumer, total: int) -> list[Point]:

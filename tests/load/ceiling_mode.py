@@ -9,11 +9,11 @@ from local.cluster import ROOT
 from local.errors import StackError
 from local.parts import Part
 from tests.load.bare import make_topic, read_all, write_backlog, write_files
-from tests.load.figures import Point, drain_window, grown, ratio
+from tests.load.figures import Point, drain_rate, drain_window, grown, ratio
 from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing
 from tests.load.result import Panel, Section
-from tests.load.sampling import READS, Samples, sampling, since
+from tests.load.sampling import READS, Looks, Samples, sampling, since
 from tests.load.settings import MARKETS, LoadSettings
 from tests.load.site import PREFIX
 from tests.load.sources_mode import Findings, Progress
@@ -21,13 +21,14 @@ from tests.load.tape import PARTITIONS, Tape
 from tests.load.targets import peak_targets, peer_target, sink_target
 from tests.load.writing import RAW
 
-PEER = "quix-peer"
+PEER, SINK = "quix-peer", "hdfs-sink"
 _PEER_OUTPUT = f"{PREFIX}.bench.market"
 _PEER_PYTHON = ROOT / ".venv-peer" / "bin" / "python"
 _PEER_SOURCES = ("libs/cointicker/src", "services/processor/src")
 # Small files: a drain is seen by what is committed, which is a file at a time.
 _SINK = {"ROTATE_BYTES": str(4 * 1024 * 1024), "ROTATE_IDLE_SECONDS": "1"}
 _LOOK_SECONDS = 0.2
+_LOOKS = Looks(_LOOK_SECONDS, _LOOK_SECONDS, {**READS, PEER: RAW})
 _LONGEST_SECONDS = 600.0
 _COLUMNS = ["records/s", "CPU s / million", "peak MiB", "of reading alone"]
 
@@ -61,7 +62,7 @@ class Bare:
 
 async def run_ceiling(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
     """Every stage, and the processor's peer."""
-    return await _Ceiling(local, settings, progress).run(["hdfs-sink", "processor", "insights"])
+    return await _Ceiling(local, settings, progress).run([SINK, "processor", "insights"])
 
 
 async def run_processor(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
@@ -98,11 +99,11 @@ class _Ceiling:
     async def run(self, services: list[str]) -> Findings:
         bare = await bare_limits(self._local, self._settings, RAW, self._progress)
         for name in services:
-            environment = _SINK if name == "hdfs-sink" else {}
+            environment = _SINK if name == SINK else {}
             self._drained[name] = await self._drain(name, self._starting(name, environment))
         self._drained[PEER] = await self._drain(PEER, await self._starting_peer())
         proof = Proof()
-        if "hdfs-sink" in services:
+        if SINK in services:
             self._progress("comparing HDFS with Kafka", 0, 1)
             await prove_archive(self._local.site(), proof)
         self._progress("comparing processed with raw records", 0, 1)
@@ -131,19 +132,20 @@ class _Ceiling:
     async def _drain(self, name: str, start: Callable[[], None]) -> Drained:
         """Start a stage, wait until it has worked off all there is for it, and stop it."""
         began = time.time()
-        async with sampling(self._local.site(), _LOOK_SECONDS, {**READS, PEER: RAW}) as samples:
+        async with sampling(self._local.site(), _LOOKS) as samples:
             await asyncio.to_thread(start)
             await self._until_done(name, samples, began)
         await asyncio.to_thread(self._local.stack.stop, name)
         points = samples.committed[name]
         total = points[-1][1]
-        window = drain_window(points, total)
+        window = drain_window(points, total, _read(samples, total) if name == SINK else None)
         if window is None:
             raise StackError(f"{name} was done too soon to be measured: raise RECORDS")
-        records = (grown(points, *window) or 0) / 1e6
+        rate = drain_rate(window, total) or 0.0
+        worked = rate * (window[1] - window[0]) / 1e6
         return Drained(
-            rate=records * 1e6 / (window[1] - window[0]),
-            cpu=ratio(grown(samples.cpu[name], *window), records),
+            rate=rate,
+            cpu=ratio(grown(samples.cpu[name], *window), worked),
             peak=max(value for _, value in samples.memory[name]),
             points=since(points, began),
         )
@@ -168,6 +170,7 @@ class _Ceiling:
         for name, each in self._drained.items():
             rows[name] = [each.rate, each.cpu, each.peak, ratio(each.rate, bare.read)]
         rates = {name: each.rate for name, each in self._drained.items()}
+        less_cpu = ratio(self._drained[PEER].cpu, self._drained["processor"].cpu)
         return Findings(
             sections=[
                 Section("backlog", _COLUMNS, rows, _note(self._settings)),
@@ -175,8 +178,8 @@ class _Ceiling:
                 proof.section,
             ],
             targets=[
-                peer_target(rates.get("processor"), rates.get(PEER)),
-                *([sink_target(rates["hdfs-sink"], bare.read)] if "hdfs-sink" in rates else []),
+                peer_target(rates["processor"], rates[PEER], less_cpu),
+                *([sink_target(rates[SINK], bare.read)] if SINK in rates else []),
                 *peak_targets({name: each.peak for name, each in self._drained.items()}),
             ],
             panels=[
@@ -184,6 +187,12 @@ class _Ceiling:
             ],
             problems=proof.problems,
         )
+
+
+def _read(samples: Samples, total: float) -> list[Point]:
+    """What the sink had read: it commits with its files, and by the first of them that is much."""
+    points = [(moment, total - left) for moment, left in samples.unread]
+    return [(points[0][0] - _LOOK_SECONDS, 0.0), *points] if points else []
 
 
 def hdfs_section(bare: Bare, proof: Proof) -> Section:

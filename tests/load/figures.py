@@ -37,16 +37,21 @@ def crossing(points: Sequence[Point], level: float) -> float | None:
     return None
 
 
-def drain_window(points: Sequence[Point], total: float) -> tuple[float, float] | None:
-    """When a tenth and when nine tenths of `total` were done; None if it came not so far."""
-    begin = crossing(points, _FROM_SHARE * total)
+def drain_window(
+    points: Sequence[Point], total: float, begun: Sequence[Point] | None = None
+) -> tuple[float, float] | None:
+    """When a tenth of `total` was done, and when nine tenths; None if it came not so far.
+
+    `begun` is another series to see the tenth in: work that is done in a few large pieces has long
+    been begun when the first of them is done.
+    """
+    begin = crossing(points if begun is None else begun, _FROM_SHARE * total)
     end = crossing(points, _TO_SHARE * total)
     return None if begin is None or end is None or end <= begin else (begin, end)
 
 
-def drain_rate(points: Sequence[Point], total: float) -> float | None:
+def drain_rate(window: tuple[float, float] | None, total: float) -> float | None:
     """Units a second within the window of a drain; None if there is none."""
-    window = drain_window(points, total)
     return window and (_TO_SHARE - _FROM_SHARE) * total / (window[1] - window[0])
 
 

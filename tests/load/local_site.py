@@ -33,7 +33,7 @@ class LocalStack:
         return f"http://{HOST}:{self._source_port}"
 
     def site(self) -> Site:
-        """Its addresses, with the services that were started."""
+        """Its addresses, also of services that are yet to be started."""
         stack, ports = self.stack, self.stack.ports
         known = {
             "collector": ports.collector,
@@ -41,12 +41,11 @@ class LocalStack:
             "insights": ports.insights,
             "hdfs-sink": ports.hdfs_sink,
         }
-        names = set(stack.names())
         return Site(
             servers=[stack.bootstrap_servers],
             namenode_url=stack.namenode_url,
             insights_url=f"http://{HOST}:{ports.insights}",
-            pages={n: f"http://{HOST}:{port}/metrics" for n, port in known.items() if n in names},
+            pages={n: f"http://{HOST}:{port}/metrics" for n, port in known.items()},
             pids=self._pids,
         )
 

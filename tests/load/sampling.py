@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import aiohttp
 import psutil
@@ -29,11 +30,24 @@ _COUNTERS = {
 }
 _CPU, _MEMORY = "process_cpu_seconds_total", "process_resident_memory_bytes"
 _MIB = 1024 * 1024
-_PAGE_EVERY_SECONDS = 1.0
+# What hdfs-sink has not read yet; what it has not committed, Kafka knows.
+_UNREAD = "cointicker_hdfs_sink_lag_records"
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How often offsets and processes are looked at, and pages; `reads` is each group's topic."""
+
+    every_seconds: float = 0.25
+    pages_every_seconds: float = 1.0
+    reads: Mapping[str, str] = field(default_factory=lambda: READS)
 
 
 class Samples:
-    """Series over time (seconds since 1970), by name. `commits` are those of hdfs-sink."""
+    """Series over time (seconds since 1970), by name.
+
+    `commits` are the committed offsets of hdfs-sink, `unread` what it has not read yet.
+    """
 
     def __init__(self) -> None:
         self.written: list[Point] = []
@@ -43,25 +57,18 @@ class Samples:
         self.memory: dict[str, list[Point]] = defaultdict(list)
         self.worked: dict[str, list[Point]] = defaultdict(list)
         self.commits: list[tuple[float, dict[int, int]]] = []
+        self.unread: list[Point] = []
 
 
 class Sampler:
     """Fills samples while it runs; a page that does not answer leaves a hole, nothing else."""
 
-    def __init__(
-        self,
-        site: Site,
-        consumer: AIOKafkaConsumer,
-        admin: Admin,
-        every_seconds: float,
-        reads: Mapping[str, str],
-    ) -> None:
+    def __init__(self, site: Site, consumer: AIOKafkaConsumer, admin: Admin, looks: Looks) -> None:
         self.samples = Samples()
         self._site = site
         self._consumer = consumer
         self._admin = admin
-        self._every = every_seconds
-        self._reads = reads
+        self._looks = looks
         self._next_pages = 0.0
         self._watched: dict[str, psutil.Process] = {}
 
@@ -71,14 +78,16 @@ class Sampler:
             while not stop.is_set():
                 began = time.monotonic()
                 await self.look(session)
-                await asyncio.sleep(max(0.01, self._every - (time.monotonic() - began)))
+                await asyncio.sleep(
+                    max(0.01, self._looks.every_seconds - (time.monotonic() - began))
+                )
 
     async def look(self, session: aiohttp.ClientSession) -> None:
         """One look at everything."""
         await self._look_at_offsets()
         self._look_at_processes()
         if time.monotonic() >= self._next_pages:
-            self._next_pages = time.monotonic() + _PAGE_EVERY_SECONDS
+            self._next_pages = time.monotonic() + self._looks.pages_every_seconds
             for name, url in self._site.pages.items():
                 await self._look_at_page(session, name, url)
 
@@ -86,7 +95,7 @@ class Sampler:
         ends = {topic: await self._ends(topic) for topic in (RAW, PROCESSED)}
         now = time.time()
         self.samples.written.append((now, sum(ends[RAW].values())))
-        for group, topic in self._reads.items():
+        for group, topic in self._looks.reads.items():
             try:
                 found = await self._admin.committed(group)
             except TransientError:
@@ -128,16 +137,16 @@ class Sampler:
         samples = self.samples
         if _COUNTERS[name] in page:
             samples.worked[name].append((now, page[_COUNTERS[name]]))
+        if _UNREAD in page:
+            samples.unread.append((now, page[_UNREAD]))
         if name not in self._watched and _CPU in page:
             samples.cpu[name].append((now, page[_CPU]))
             samples.memory[name].append((now, page[_MEMORY] / _MIB))
 
 
 @asynccontextmanager
-async def sampling(
-    site: Site, every_seconds: float = 0.25, reads: Mapping[str, str] = READS
-) -> AsyncIterator[Samples]:
-    """Samples that grow while the context is open; `reads` is the topic of each group."""
+async def sampling(site: Site, looks: Looks | None = None) -> AsyncIterator[Samples]:
+    """Samples that grow while the context is open."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=site.servers, group_id=None, isolation_level="read_committed"
     )
@@ -145,7 +154,7 @@ async def sampling(
     stop = asyncio.Event()
     try:
         async with open_admin(site.servers) as admin:
-            sampler = Sampler(site, consumer, admin, every_seconds, reads)
+            sampler = Sampler(site, consumer, admin, looks or Looks())
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(sampler.run(stop))
                 try:

@@ -6,6 +6,7 @@ from tests.load.figures import (
     at,
     crossing,
     drain_rate,
+    drain_window,
     grown,
     growth,
     is_bounded,
@@ -36,11 +37,19 @@ def test_a_level_is_reached_between_two_points() -> None:
 
 def test_a_drain_is_measured_without_its_start_and_its_end() -> None:
     slow_ends = [(0.0, 0.0), (50.0, 100.0), (58.0, 900.0), (100.0, 1000.0)]
-    assert drain_rate(slow_ends, 1000) == pytest.approx(100.0)
+    assert drain_rate(drain_window(slow_ends, 1000), 1000) == pytest.approx(100.0)
 
 
 def test_a_drain_that_did_not_come_to_its_end_has_no_rate() -> None:
-    assert drain_rate([(0.0, 0.0), (50.0, 500.0)], 1000) is None
+    assert drain_window([(0.0, 0.0), (50.0, 500.0)], 1000) is None
+    assert drain_rate(None, 1000) is None
+
+
+def test_work_that_is_done_in_large_pieces_counts_from_when_it_was_begun() -> None:
+    done = [(0.0, 0.0), (40.0, 0.0), (41.0, 500.0), (81.0, 500.0), (82.0, 1000.0)]
+    begun = [(0.0, 0.0), (80.0, 1000.0)]
+    assert drain_window(done, 1000) == pytest.approx((40.2, 81.8))
+    assert drain_window(done, 1000, begun) == pytest.approx((8.0, 81.8))
 
 
 def test_a_series_is_read_between_its_points_and_not_before_them() -> None:
