@@ -24,7 +24,7 @@ def shares(project: Project, group: str) -> list[int]:
 def scaled(project: Project) -> Iterator[Project]:
     project.up(*(f"--scale={name}=2" for name in SCALED))
     yield project
-    project.up()
+    project.compose("start", "collector")
 
 
 def test_two_of_each_share_the_partitions(scaled: Project) -> None:

@@ -15,7 +15,7 @@ ENDED_SECONDS = 30
 def wrong() -> Iterator[Project]:
     project = Project({**SETTINGS, **WRONG, "COMPOSE_PROJECT_NAME": f"{NAME}-wrong"})
     yield project
-    project.compose("down", "--volumes")
+    project.compose("down", "--volumes", "--timeout", "1")
 
 
 def ended(project: Project) -> dict[str, Any]:
