@@ -1,9 +1,13 @@
 """What a service's tasks say of a partition, for as long as it is theirs and no longer."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from prometheus_client import REGISTRY
 
+from cointicker.errors import TransientError
 from cointicker.kafka.records import Partition
-from tests.fakes.memory_kafka import MemoryBroker
+from tests.fakes.memory_kafka import MemoryBroker, MemoryTaskLog
 from tests.unit.cointicker.task_member import (
     INPUT,
     OTHER,
@@ -54,3 +58,19 @@ async def test_the_lag_in_seconds_grows_while_nothing_is_read_and_ends_with_the_
         member.group.is_away = False
         await until(lambda: commit_of_or_zero(broker) == 1)
         await until(lambda: lag_seconds(INPUT) == 0)
+
+
+class Shut(Member):
+    """One that cannot begin with its partitions."""
+
+    @asynccontextmanager
+    async def _open_log(self, partition: Partition) -> AsyncIterator[MemoryTaskLog]:
+        raise TransientError(f"nothing answers of {partition}")
+        yield
+
+
+async def test_what_a_task_that_cannot_begin_has_before_it_waits() -> None:
+    broker = MemoryBroker()
+    broker.produce(INPUT, b"a")
+    async with working(Shut(broker)):
+        await until(lambda: (lag_seconds(INPUT) or 0) > 0)
