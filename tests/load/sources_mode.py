@@ -52,6 +52,8 @@ async def run_sources(
     stop = asyncio.Event()
     async with AsyncExitStack() as open_now:
         samples = await open_now.enter_async_context(sampling(site))
+        if time.time() > begin - _LATE_SECONDS:
+            raise TransientError("the source was ready to be measured before everything else was")
         await _wait_until(begin - _LATE_SECONDS, "two hours of history", progress)
         async with asyncio.TaskGroup() as tasks:
             for stage, topic in stages().items():
