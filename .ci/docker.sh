@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests on containers need and is missing, and starts the Docker engine.
-# For Debian 12 or later, as root; at once and without effect where all is there and runs.
+# For Debian 12, as root; at once and without effect where all is there and runs.
 set -euo pipefail
 
 # What the machine's own packages give; of each, the command that tells whether it is there.
