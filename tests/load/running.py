@@ -15,7 +15,8 @@ from tests.load.site import SINK_AGE_SECONDS
 from tests.load.sources_mode import Findings, run_sources
 
 Report = Callable[[str], None]
-_SINK = {"ROTATE_AGE_SECONDS": str(SINK_AGE_SECONDS), "ROTATE_IDLE_SECONDS": "2"}
+# A lag is judged by its feet, and the sink's has one with each file: of these a step needs several.
+_SHORT_AGE_SECONDS = 2
 
 
 def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
@@ -24,7 +25,7 @@ def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
         if settings.mode == "sources":
             return _local_sources(local, settings, draw)
         if settings.mode == "saturation":
-            _start_consumers(local)
+            _start_consumers(local, _SHORT_AGE_SECONDS)
         mode = {
             "ceiling": run_ceiling,
             "processor": run_processor,
@@ -33,13 +34,15 @@ def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
         return _finished(mode(local, settings, draw))
 
 
-def _start_consumers(local: LocalStack) -> None:
-    for name, environment in (("hdfs-sink", _SINK), ("processor", {}), ("insights", {})):
-        local.start(name, environment)
+def _start_consumers(local: LocalStack, sink_age_seconds: int) -> None:
+    sink = {"ROTATE_AGE_SECONDS": str(sink_age_seconds), "ROTATE_IDLE_SECONDS": "2"}
+    local.start("hdfs-sink", sink)
+    local.start("processor", {})
+    local.start("insights", {})
 
 
 def _local_sources(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
-    _start_consumers(local)
+    _start_consumers(local, SINK_AGE_SECONDS)
     # Last: its clock runs.
     local.start_source(settings)
     local.start_collector(settings)

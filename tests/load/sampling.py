@@ -135,8 +135,8 @@ class Sampler:
             return
         now = time.time()
         samples = self.samples
-        if _COUNTERS[name] in page:
-            samples.worked[name].append((now, page[_COUNTERS[name]]))
+        # A counter with labels is not there before it counts.
+        samples.worked[name].append((now, page.get(_COUNTERS[name], 0.0)))
         if _UNREAD in page:
             samples.unread.append((now, page[_UNREAD]))
         if name not in self._watched and _CPU in page:

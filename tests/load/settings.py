@@ -71,12 +71,13 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
     mode = values.one_of("MODE", MODES)
     target = values.one_of("TARGET", TARGETS)
     # Many short steps on a small backlog, or one long run.
-    duration, records = ("20", "300000") if mode == "saturation" else ("60", "1000000")
+    many = mode == "saturation"
+    duration, shortest, records = ("20", 15, "300000") if many else ("60", 5, "1000000")
     settings = LoadSettings(
         mode=mode,
         target=target,
         rate=values.number("RATE", "2000", (1, _MOST_RATE), float),
-        duration_seconds=values.number("DURATION", duration, (5, _LONGEST_SECONDS), float),
+        duration_seconds=values.number("DURATION", duration, (shortest, _LONGEST_SECONDS), float),
         ramp_seconds=values.number("RAMP", "0", (0, _LONGEST_SECONDS), float),
         record_bytes=values.number("RECORD_BYTES", "0", (0, _MOST_BYTES), int),
         records=values.number("RECORDS", records, (20_000, 20_000_000), int),
