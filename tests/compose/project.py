@@ -21,6 +21,7 @@ SETTINGS = {
     "ROTATE_AGE_SECONDS": "10",
     "ROTATE_IDLE_SECONDS": "5",
 }
+_LABEL = "com.docker.compose"
 _LOOK_SECONDS = 0.5
 _LONGEST_SECONDS = 200
 
@@ -80,16 +81,18 @@ class Project:
         self.compose("up", "--detach", "--wait", "--no-build", *arguments)
         return time.monotonic() - began
 
-    def containers(self, service: str = "", *, one_shot: bool = False) -> list[Container]:
-        """The containers of a service, or of all; the one-shot job's only if it is asked for."""
-        ids = self.compose("ps", "--all", "--quiet", *filter(None, [service])).split()
-        if not ids:
-            return []
+    def containers(self, service: str = "") -> list[Container]:
+        """The containers of a service, or of all but the one-shot job."""
+        labels = {"project": self.settings["COMPOSE_PROJECT_NAME"], "oneoff": "False"}
+        if service:
+            labels["service"] = service
+        filters = [f"--filter=label={_LABEL}.{name}={value}" for name, value in labels.items()]
+        ids = run("docker", "ps", "--all", "--quiet", *filters).split()
         found = [
-            Container(str(seen["Config"]["Labels"]["com.docker.compose.service"]), seen)
-            for seen in json.loads(run("docker", "inspect", *ids))
+            Container(str(seen["Config"]["Labels"][f"{_LABEL}.service"]), seen)
+            for seen in json.loads(run("docker", "inspect", *ids) if ids else "[]")
         ]
-        return [each for each in found if one_shot or each.service != ONE_SHOT]
+        return [each for each in found if each.service != ONE_SHOT]
 
     def healthy(self) -> bool:
         """Whether every container is."""
