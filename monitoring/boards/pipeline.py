@@ -1,7 +1,7 @@
 """The dashboard of the whole way: flow, latency of each stage, the objective."""
 
 from monitoring.panels import Board, Graph, Number
-from monitoring.queries import counted, quantile_by, quantiles, rate
+from monitoring.queries import SELDOM, counted, per_minute, quantile_by, quantiles, rate
 
 MARKET = '{topic=~".+[.]processed[.]market"}'
 
@@ -36,7 +36,7 @@ PIPELINE = Board(
                     ),
                     "processed": rate("cointicker_processor_records_in_total"),
                     "worked on by insights": rate(f"cointicker_insights_records_in_total{MARKET}"),
-                    "into HDFS": rate("cointicker_hdfs_sink_records_total"),
+                    "into HDFS": rate("cointicker_hdfs_sink_records_total", over=SELDOM),
                 },
                 "One falls while the one before it does not.",
             ),
@@ -70,7 +70,7 @@ PIPELINE = Board(
             Graph(
                 "Candles",
                 "cpm",
-                {"{{interval}}": f"60 * {rate('cointicker_insights_candles_total', 'interval')}"},
+                {"{{interval}}": per_minute("cointicker_insights_candles_total", "interval")},
             ),
         ],
         "Latency of each stage, since the fetch": [
@@ -101,12 +101,12 @@ PIPELINE = Board(
             Graph(
                 "Fetched to the stream of the API",
                 "s",
-                quantiles("cointicker_insights_fetched_to_stream_seconds"),
+                quantiles("cointicker_insights_fetched_to_stream_seconds", over=SELDOM),
             ),
             Graph(
                 "Fetched to HDFS",
                 "s",
-                quantiles("cointicker_hdfs_sink_fetched_to_published_seconds"),
+                quantiles("cointicker_hdfs_sink_fetched_to_published_seconds", over=SELDOM),
                 "Of each file's first record: the time of a rotation is usual.",
             ),
         ],

@@ -1,7 +1,7 @@
 """The dashboard of hdfs-sink."""
 
 from monitoring.panels import Board, Graph
-from monitoring.queries import quantiles, rate
+from monitoring.queries import SELDOM, per_minute, quantiles, rate
 
 SINK = Board(
     "cointicker-sink",
@@ -11,33 +11,37 @@ SINK = Board(
             Graph(
                 "Records",
                 "cps",
-                {"{{topic}}": rate("cointicker_hdfs_sink_records_total", "topic")},
+                {"{{topic}}": rate("cointicker_hdfs_sink_records_total", "topic", SELDOM)},
             ),
             Graph(
                 "Compressed",
                 "Bps",
-                {"{{topic}}": rate("cointicker_hdfs_sink_bytes_total", "topic")},
+                {"{{topic}}": rate("cointicker_hdfs_sink_bytes_total", "topic", SELDOM)},
             ),
             Graph(
                 "Files, by what closed them",
                 "cpm",
-                {"{{reason}}": f"60 * {rate('cointicker_hdfs_sink_files_total', 'reason')}"},
+                {"{{reason}}": per_minute("cointicker_hdfs_sink_files_total", "reason", SELDOM)},
                 "Many by `memory`: raise BUFFER_BYTES.",
             ),
             Graph(
                 "Fetched to HDFS",
                 "s",
-                quantiles("cointicker_hdfs_sink_fetched_to_published_seconds"),
+                quantiles("cointicker_hdfs_sink_fetched_to_published_seconds", over=SELDOM),
             ),
             Graph(
                 "From a closed file to its publication",
                 "s",
-                quantiles("cointicker_hdfs_sink_publish_seconds"),
+                quantiles("cointicker_hdfs_sink_publish_seconds", over=SELDOM),
             ),
             Graph(
                 "Publications, by outcome",
                 "cpm",
-                {"{{outcome}}": f"60 * {rate('cointicker_hdfs_sink_publishes_total', 'outcome')}"},
+                {
+                    "{{outcome}}": per_minute(
+                        "cointicker_hdfs_sink_publishes_total", "outcome", SELDOM
+                    )
+                },
                 "`lost` without a restart or a rebalance: two groups share a root.",
             ),
         ],
@@ -87,12 +91,10 @@ SINK = Board(
                 "Troubles",
                 "cpm",
                 {
-                    "retries": f"60 * {rate('cointicker_hdfs_sink_retries_total')}",
-                    "outcomes looked up": (
-                        f"60 * {rate('cointicker_hdfs_sink_unknown_outcomes_total')}"
-                    ),
-                    "races lost": f"60 * {rate('cointicker_hdfs_sink_lost_races_total')}",
-                    "fenced": f"60 * {rate('cointicker_hdfs_sink_fenced_total')}",
+                    "retries": per_minute("cointicker_hdfs_sink_retries_total"),
+                    "outcomes looked up": per_minute("cointicker_hdfs_sink_unknown_outcomes_total"),
+                    "races lost": per_minute("cointicker_hdfs_sink_lost_races_total"),
+                    "fenced": per_minute("cointicker_hdfs_sink_fenced_total"),
                     "gaps": f"60 * ({rate('cointicker_hdfs_sink_gaps_total')} or vector(0))",
                 },
             ),

@@ -1,7 +1,7 @@
 """The dashboard of the sources and the collector."""
 
 from monitoring.panels import Board, Graph
-from monitoring.queries import counted, quantile_by, rate
+from monitoring.queries import SELDOM, counted, quantile_by, rate
 
 SOURCES = Board(
     "cointicker-sources",
@@ -30,7 +30,7 @@ SOURCES = Board(
                 "cps",
                 {
                     "{{source}} {{outcome}}": rate(
-                        "cointicker_collector_polls_total", "source, outcome"
+                        "cointicker_collector_polls_total", "source, outcome", SELDOM
                     )
                 },
             ),
@@ -56,12 +56,20 @@ SOURCES = Board(
             Graph(
                 "Published",
                 "cps",
-                {"{{topic}}": rate("cointicker_collector_records_published_total", "topic")},
+                {
+                    "{{topic}}": rate(
+                        "cointicker_collector_records_published_total", "topic", SELDOM
+                    )
+                },
             ),
             Graph(
                 "Unchanged",
                 "cps",
-                {"{{source}}": rate("cointicker_collector_items_unchanged_total", "source")},
+                {
+                    "{{source}}": rate(
+                        "cointicker_collector_items_unchanged_total", "source", SELDOM
+                    )
+                },
                 "None for a source that works: its hashes change without reason.",
             ),
             Graph(
