@@ -17,14 +17,15 @@ _SIMULATOR = "simulator."
 _REMEMBERED = "sources"
 
 
-def main() -> int:
-    """Become the collector; 2 if its volume belongs to the other kind of sources."""
+def main() -> None:
+    """Become the collector; end with 2 if its volume belongs to the other kind of sources."""
     kind = "simulated" if _is_known(_SIMULATOR) else "live"
     remembered = Path(os.environ["SPOOL_DIRECTORY"]) / _REMEMBERED
-    before = remembered.read_text(encoding="utf-8") if remembered.exists() else kind
+    # Empty: it was ended while it wrote.
+    before = (remembered.read_text(encoding="utf-8") if remembered.exists() else "") or kind
     if before != kind:
         sys.stderr.write(f"collector: {refusal(before)}\n")
-        return 2
+        sys.exit(2)
     remembered.write_text(kind, encoding="utf-8")
     sys.stderr.write(f"collector: {kind} sources\n")
     os.execvpe("collector", ["collector", *sys.argv[1:]], settings(os.environ, kind))
@@ -60,4 +61,4 @@ def _is_known(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
