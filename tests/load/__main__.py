@@ -5,6 +5,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aiohttp import ClientError
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from cointicker.errors import CoinTickerError, ConfigError
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> int:
         for problem in error.problems:
             sys.stderr.write(f"load-test: {problem}\n")
         return _BAD_SETTINGS
-    except (StackError, CoinTickerError) as error:
+    except (StackError, CoinTickerError, KafkaError, ClientError) as error:
         sys.stderr.write(f"load-test: {error}\n")
         return 1
     except KeyboardInterrupt:

@@ -1,6 +1,5 @@
 """The limits of the bare parts: writing to the broker, reading from it, writing to HDFS."""
 
-import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import PurePosixPath
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from cointicker.concurrency import task_group
 from cointicker.kafka.admin import open_admin
 from cointicker.topics import Topic
 from cointicker.webhdfs import open_webhdfs
@@ -101,7 +101,7 @@ async def write_files(site: Site) -> float:
         await files.make_directory(directory)
         began = time.perf_counter()
         while (elapsed := time.perf_counter() - began) < _WRITE_SECONDS:
-            async with asyncio.TaskGroup() as tasks:
+            async with task_group() as tasks:
                 for number in range(written, written + _FILES_AT_ONCE):
                     tasks.create_task(files.create(directory / f"{number}", body))
             written += _FILES_AT_ONCE

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import aiohttp
 import uvloop
+from aiohttp import ClientError
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from cointicker.errors import CoinTickerError
@@ -27,7 +29,7 @@ def main() -> int:
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             findings = runner.run(run_sources(_site(), SOURCE_URL, settings, _end_source, draw))
-    except CoinTickerError as error:
+    except (CoinTickerError, KafkaError, ClientError) as error:
         sys.stderr.write(f"load-test: {error}\n")
         return 1
     return report(settings, now, findings, console)

@@ -4,7 +4,6 @@ import asyncio
 import time
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 
 import aiohttp
@@ -12,6 +11,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from cointicker.errors import TransientError
 from tests.load.figures import Point
 from tests.load.site import PREFIX, Site
 from tests.load.tape import PARTITIONS
@@ -85,7 +85,7 @@ async def listen_to_topic(
 
 
 async def listen_to_stream(site: Site, stage: str, delays: Delays, stop: asyncio.Event) -> None:
-    """Follow the price moves of the live stream, as a browser does."""
+    """Follow the price moves of the live stream, as a browser does. Raises TransientError."""
     ending = asyncio.ensure_future(stop.wait())
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
     try:
@@ -100,6 +100,8 @@ async def listen_to_stream(site: Site, stage: str, delays: Delays, stop: asyncio
                 if not line.done():
                     line.cancel()
                     return
+                if not line.result():
+                    raise TransientError("the insights ended the stream")
                 _note(line.result(), stage, delays)
     finally:
         ending.cancel()
@@ -116,9 +118,9 @@ def _note(line: bytes, stage: str, delays: Delays) -> None:
         delays.moves.append((now - delays.begin, (now - fetched) * 1000))
 
 
-def stages(site_topics: Sequence[str] = INSIGHTS) -> dict[str, str]:
+def stages() -> dict[str, str]:
     """The topics that are listened to, by what a delay on them is called."""
     found = {"fetched -> raw": RAW, "fetched -> processed": f"{PREFIX}.processed.market"}
-    for topic in site_topics:
+    for topic in INSIGHTS:
         found[f"fetched -> {topic.rpartition('.')[2]}"] = topic
     return found

@@ -12,6 +12,7 @@ import psutil
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from cointicker.concurrency import task_group
 from cointicker.errors import TransientError
 from cointicker.kafka.admin import Admin, open_admin
 from tests.load.figures import Point, totals
@@ -155,7 +156,7 @@ async def sampling(site: Site, looks: Looks | None = None) -> AsyncIterator[Samp
     try:
         async with open_admin(site.servers) as admin:
             sampler = Sampler(site, consumer, admin, looks or Looks())
-            async with asyncio.TaskGroup() as tasks:
+            async with task_group() as tasks:
                 tasks.create_task(sampler.run(stop))
                 try:
                     yield sampler.samples

@@ -110,7 +110,8 @@ def _findings(run: _Run) -> Findings:
                 "rate",
                 ["produced/s", *(f"{group} keeps up" for group in READS)],
                 rows,
-                "1: the lag stays bounded while so much comes in; 0: it grows.",
+                "1: the lag stays bounded while so much comes in; 0: it grows. Where less was "
+                "produced than wanted, the producer had no more of the machine.",
             ),
             _against(run.bare, best, run.proof),
             hdfs_section(run.bare, run.proof),

@@ -12,9 +12,11 @@ N = TypeVar("N", int, float)
 
 MODES = ("sources", "ceiling", "saturation", "processor")
 TARGETS = ("local", "compose")
-# The markets of a quiet day, and how often at most they are polled.
+# The markets of a quiet day, and how often at most each of them trades.
 MARKETS = 240
-_POLLS_PER_SECOND = 10
+_TRADES_PER_SECOND = 10
+# A poll may be late by a fourth of its interval before a trade is missed.
+_POLLS_PER_TRADE = 1.25
 _MOST_RATE = 50_000
 _LONGEST_SECONDS = 3_600
 _FEWEST_BYTES, _MOST_BYTES = 1_500, 100_000
@@ -38,13 +40,13 @@ class LoadSettings:
 
     @property
     def markets(self) -> int:
-        """So many that ten polls a second are enough."""
-        return max(MARKETS, round(self.rate / _POLLS_PER_SECOND))
+        """So many that each trades at most ten times a second."""
+        return max(MARKETS, round(self.rate / _TRADES_PER_SECOND))
 
     @property
     def poll_seconds(self) -> float:
-        """Every poll shows one trade of each market."""
-        return self.markets / self.rate
+        """Often enough to see every trade of each market."""
+        return self.markets / self.rate / _POLLS_PER_TRADE
 
     @property
     def command(self) -> str:

@@ -1,4 +1,4 @@
-"""The simulator's market as a load: every poll shows a trade of each market, some of them jump.
+"""The simulator's market as a load: all markets trade evenly at a set rate, some of them jump.
 
 It starts two hours back and runs fast until now, so that every market has a past that the insights
 know. From `begin` on it is measured: every market jumps once, minute by minute another share of
@@ -31,8 +31,6 @@ SETTLE_SECONDS = 8
 _MINUTE_MS = 60_000
 _JUMP_SIGMAS = 30.0
 _DAY_MINUTES = 1_440
-# Two trades between two polls: none finds a market as it was.
-_TRADES_A_POLL = 2
 _LEAST_SHARE = 0.1
 
 
@@ -130,7 +128,7 @@ async def serve(chosen: argparse.Namespace) -> None:
         speed=SPEED,
         lead_seconds=LEAD_SECONDS,
         markets=chosen.markets,
-        rate=_TRADES_A_POLL * chosen.rate,
+        rate=chosen.rate,
     )
     source = make_source(settings, chosen.seconds, chosen.ramp, chosen.record_bytes)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from cointicker.concurrency import task_group
 from cointicker.errors import TransientError
 from tests.load.figures import Point, grown, growth, ratio, speeds, spread, until_published
 from tests.load.listening import Delays, listen_to_stream, listen_to_topic, stages
@@ -55,7 +56,7 @@ async def run_sources(
         if time.time() > begin - _LATE_SECONDS:
             raise TransientError("the source was ready to be measured before everything else was")
         await _wait_until(begin - _LATE_SECONDS, "two hours of history", progress)
-        async with asyncio.TaskGroup() as tasks:
+        async with task_group() as tasks:
             for stage, topic in stages().items():
                 listening = listen_to_topic(site, stage, topic, delays, stop, rate=settings.rate)
                 tasks.create_task(listening)

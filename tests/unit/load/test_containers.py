@@ -33,7 +33,7 @@ def test_the_collector_knows_these_settings_and_keeps_up_with_the_rate() -> None
     known = {f"{name}_".upper() for name in CollectorSettings.model_fields}
     assert all(any(name.startswith(prefix) for prefix in known) for name in environment)
     polls = 1 / float(environment["UPBIT_TRENDS_INTERVAL_SECONDS"])
-    assert polls * SETTINGS.markets == pytest.approx(2000)
+    assert polls * SETTINGS.markets == pytest.approx(1.25 * 2000)
     assert float(environment["UPBIT_TRENDS_REQUESTS_PER_SECOND"]) > polls
 
 
