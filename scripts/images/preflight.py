@@ -2,7 +2,8 @@
 
 import re
 import socket
-from collections.abc import Callable, Mapping
+import stat
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from images import docker, dotenv
@@ -13,6 +14,11 @@ _CPUS = 2
 # Published on this host, by the variable that moves them.
 PUBLISHED = {"INSIGHTS_PORT": "8000", "PROMETHEUS_PORT": "9090", "GRAFANA_PORT": "3000"}
 _HIGHEST_PORT = 65_535
+# Mounted into containers or copied with its mode, for another user than the owner of the checkout.
+_SHARED = (
+    *("config", "hdfs", "kafka", "monitoring"),
+    *("scripts/images/ready.py", "services/collector/start.py"),
+)
 
 
 def problems_of_docker() -> list[str]:
@@ -44,11 +50,25 @@ def tool_problems(engine: str, compose: str | None, buildx: str | None) -> list[
 
 
 def problems_of_host(root: Path) -> list[str]:
-    """Too little memory, and lines of `.env` that nothing reads."""
+    """Too little memory, files that containers cannot read, lines of `.env` that nothing reads."""
     size = docker.ask("info", "--format", "{{.MemTotal}} {{.NCPU}}")
     problems = size_problems(*map(int, size.split())) if size is not None else []
     example = (root / ".env.example").read_text(encoding="utf-8")
+    problems += unreadable(root, _SHARED)
     return problems + unknown_settings(_dotenv(root), example)
+
+
+def unreadable(root: Path, names: Iterable[str]) -> list[str]:
+    """Files, or folders with something in them, that not everybody can read."""
+    return [
+        f"{name} cannot be read by the containers' user: chmod -R a+rX {name}"
+        for name in names
+        if not all(_is_shared(each) for each in (root / name, *(root / name).rglob("*")))
+    ]
+
+
+def _is_shared(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IROTH) or "__pycache__" in path.parts
 
 
 def problems_of_ports(root: Path, environment: Mapping[str, str]) -> list[str]:

@@ -10,6 +10,7 @@ from images.preflight import (
     size_problems,
     tool_problems,
     unknown_settings,
+    unreadable,
     version,
 )
 
@@ -49,6 +50,17 @@ def test_too_little_memory_and_too_few_processors_are_named() -> None:
 def test_a_setting_that_nothing_reads_is_named() -> None:
     [line] = unknown_settings("LOG_LEVEL=DEBUG\nROTATE_BYTE=1\n", EXAMPLE)
     assert line.startswith(".env sets ROTATE_BYTE, which nothing reads")
+
+
+def test_a_folder_that_containers_cannot_read_is_one_line_with_the_remedy(tmp_path: Path) -> None:
+    for name, mode in (("hdfs", 0o644), ("kafka", 0o600)):
+        folder = tmp_path / name
+        folder.mkdir()
+        folder.chmod(0o755)
+        (folder / "file").touch()
+        (folder / "file").chmod(mode)
+    [line] = unreadable(tmp_path, ["hdfs", "kafka"])
+    assert line == "kafka cannot be read by the containers' user: chmod -R a+rX kafka"
 
 
 def test_ports_are_those_of_the_environment_then_of_the_file() -> None:
