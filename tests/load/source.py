@@ -10,6 +10,7 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 
 import orjson
 from aiohttp import web
@@ -26,8 +27,8 @@ from tests.load.tape import padded
 
 LEAD_SECONDS = 7_200
 SPEED = 240
-# From now on until measuring begins: what the fast clock brought is worked off by then.
-SETTLE_SECONDS = 8
+# At least so long until measuring begins: what the fast clock brought is worked off by then.
+_SETTLE_MS = 8_000
 _MINUTE_MS = 60_000
 _JUMP_SIGMAS = 30.0
 _DAY_MINUTES = 1_440
@@ -40,9 +41,13 @@ def live_ms(start_ms: int) -> int:
     return start_ms + LEAD_SECONDS * 1000 + round(real_seconds * 1000)
 
 
-def jumps(rows: int, first_minute: int, last_minute: int) -> list[Effect]:
+def begin_after(now_ms: int) -> int:
+    """When measuring begins: with a minute, as that is when markets begin to jump."""
+    return ceil((now_ms + _SETTLE_MS) / _MINUTE_MS) * _MINUTE_MS
+
+
+def jumps(rows: int, first_minute: int, minutes: int) -> list[Effect]:
     """One jump for every market, an even share of them in each minute."""
-    minutes = last_minute - first_minute + 1
     effects = []
     for row in range(rows):
         start = first_minute + row % minutes
@@ -100,9 +105,8 @@ class Source:
 def make_source(settings: Settings, seconds: float, ramp: float, record_bytes: int) -> Source:
     """The source of one run; its clock starts now."""
     world = build_world(settings, RunningClock(settings))
-    begin_ms = live_ms(world.clock.start_ms) + SETTLE_SECONDS * 1000
-    first, last = begin_ms // _MINUTE_MS, (begin_ms + round(seconds * 1000)) // _MINUTE_MS
-    moves = jumps(settings.markets, first, last)
+    begin_ms = begin_after(live_ms(world.clock.start_ms))
+    moves = jumps(settings.markets, begin_ms // _MINUTE_MS, ceil(seconds * 1000 / _MINUTE_MS))
     walk = Walk(world.names, world.chance, lambda _first, _last: moves)
     exchange = Exchange(walk, world.trades, world.chance)
     return Source(replace(world, walk=walk, exchange=exchange), begin_ms, ramp, record_bytes)

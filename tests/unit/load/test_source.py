@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.load.source import LEAD_SECONDS, SPEED, jumps, live_ms, shown_rows
+from tests.load.source import LEAD_SECONDS, SPEED, begin_after, jumps, live_ms, shown_rows
 
 
 def test_the_fast_clock_is_real_time_when_it_is_called_live() -> None:
@@ -13,7 +13,7 @@ def test_the_fast_clock_is_real_time_when_it_is_called_live() -> None:
 
 
 def test_every_market_jumps_once_and_every_minute_has_its_share() -> None:
-    effects = jumps(240, first_minute=100, last_minute=102)
+    effects = jumps(240, first_minute=100, minutes=3)
     assert [each.row for each in effects] == list(range(240))
     starts = Counter(each.bend.points[0][0] for each in effects if each.bend)
     assert starts == {100: 80, 101: 80, 102: 80}
@@ -25,3 +25,10 @@ def test_a_ramp_begins_with_a_tenth_and_ends_with_all() -> None:
     assert 24 < shown_rows(240, 15.0, 30) < 240
     assert shown_rows(240, 30.0, 30) == 240
     assert shown_rows(240, 0.0, 0) == 240
+
+
+def test_measuring_begins_with_a_minute_once_the_history_is_worked_off() -> None:
+    for now_ms in (0, 51_999, 52_000, 52_001, 60_000):
+        begin_ms = begin_after(now_ms)
+        assert begin_ms % 60_000 == 0
+        assert 8_000 <= begin_ms - now_ms < 68_000
