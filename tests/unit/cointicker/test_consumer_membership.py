@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
+from cointicker.errors import ContractViolation
 from cointicker.kafka.clients import ConsumerOptions
 from cointicker.kafka.consumer import Consumer
 from cointicker.kafka.records import MembershipEnded, Partition, Stalled
@@ -49,6 +50,12 @@ async def consumer(clock: Clock) -> AsyncIterator[Consumer]:
 async def test_a_coordination_that_has_ended_is_a_stall_at_once(consumer: Consumer) -> None:
     consumer._client._coordinator = Coordination(KafkaError("ended"))
     with pytest.raises(MembershipEnded, match="coordination ended"):
+        consumer._check_membership()
+
+
+async def test_what_we_may_not_do_is_no_matter_of_time(consumer: Consumer) -> None:
+    consumer._client._coordinator = Coordination(GroupAuthorizationFailedError("g"))
+    with pytest.raises(ContractViolation):
         consumer._check_membership()
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import aiokafka
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from cointicker.errors import CoinTickerError, ContractViolation, TransientError
@@ -258,9 +258,10 @@ class Consumer:
         metadata has none of our topics. Whatever is polled after that fails, for ever.
         """
         try:
-            self._client._coordinator.check_errors()  # noqa: SLF001
-        except KafkaError as error:
-            raise MembershipEnded(f"the group's coordination ended: {error}") from error
+            with translated("the group's coordination ended"):
+                self._client._coordinator.check_errors()  # noqa: SLF001
+        except TransientError as error:
+            raise MembershipEnded(str(error)) from error
 
     def lags(self) -> dict[Partition, int]:
         """Records not handed out yet, at the last check."""
