@@ -119,7 +119,7 @@ offline-images: ## Make their base images from packages, where no registry can b
 .PHONY: test-compose
 test-compose: $(READY) images ## The containers end to end: started, killed, scaled, restored
 	@$(PYTHON) scripts/containers.py check
-	$(BIN)/pytest tests/compose
+	$(BIN)/pytest tests/compose --durations=10
 
 .PHONY: lock-jars
 lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their hashes
