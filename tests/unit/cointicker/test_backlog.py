@@ -48,6 +48,15 @@ def test_a_record_of_yesterday_that_was_written_now_has_not_waited_since_yesterd
     assert backlog.age(206) == 6
 
 
+def test_what_comes_after_an_hour_of_nothing_has_not_waited_for_an_hour() -> None:
+    backlog = Backlog(100)
+    backlog.took(records((0, 100)))
+    backlog.done(0)
+    backlog.left(0, 3_700)
+    backlog.left(1, 3_705)
+    assert backlog.age(3_706) == 6
+
+
 def test_what_is_dropped_waits_for_as_long_as_before() -> None:
     backlog = Backlog(100)
     backlog.left(0, 110)

@@ -11,7 +11,7 @@ class Backlog:
 
     A record waits from its timestamp on; but not since before a moment at which nothing was left
     to read, as some are written long after their timestamp. Of what was not read yet, only that is
-    known: it is no older than the last record that was.
+    known: it is no older than the last record that was, and came after such a moment.
     """
 
     def __init__(self, now: float) -> None:
@@ -49,7 +49,8 @@ class Backlog:
         """Seconds that the oldest record has waited; 0 if there is none."""
         if self._taken:
             return max(0.0, now - self._taken[0][1])
-        return max(0.0, now - self._newest) if self._unread else 0.0
+        since = max(self._newest, self._level_at)
+        return max(0.0, now - since) if self._unread else 0.0
 
     def _since(self, record: Record) -> float:
         return max(record.timestamp / 1000, self._level_at)
