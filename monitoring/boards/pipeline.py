@@ -3,6 +3,8 @@
 from monitoring.panels import Board, Graph, Number
 from monitoring.queries import SELDOM, counted, per_minute, quantile_by, quantiles, rate
 
+# Not of every service: each has an `event_loop_lag_seconds` as well.
+LAG = '{__name__=~"cointicker_(processor|insights|hdfs_sink)_lag_seconds"}'
 MARKET = '{topic=~".+[.]processed[.]market"}'
 
 PIPELINE = Board(
@@ -18,7 +20,7 @@ PIPELINE = Board(
             Number(
                 "Refused", "none", 'sum({__name__=~"cointicker_.+_refused_(tasks|partitions)"})', 1
             ),
-            Number("Oldest waits", "s", 'max({__name__=~"cointicker_.+_lag_seconds"})', 900),
+            Number("Oldest waits", "s", f"max({LAG})", 900),
             Number(
                 "Late insights, 5 min",
                 "percentunit",
@@ -43,7 +45,7 @@ PIPELINE = Board(
             Graph(
                 "Oldest record that waits",
                 "s",
-                {"{{job}}": 'max by (job) ({__name__=~"cointicker_.+_lag_seconds"})'},
+                {"{{job}}": f"max by (job) ({LAG})"},
                 "Growing by a second a second: it stands still. hdfs-sink waits for its rotation.",
             ),
             Graph(

@@ -1,6 +1,7 @@
 """What is written by `make dashboards` is current, and what is shown is asked of one source."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,18 @@ def test_a_topic_without_retention_has_no_rule(tmp_path: Path) -> None:
     rules = retention_rules(topics)
     assert "labels: {topic: raw.a}\n        expr: vector(7200)\n" in rules
     assert "state.a" not in rules
+
+
+def test_what_waits_is_not_mixed_with_how_late_the_event_loop_wakes() -> None:
+    queries = [
+        target["expr"] for board in BOARDS for panel in panels(board) for target in panel["targets"]
+    ]
+    patterns = {each for query in queries for each in re.findall(r'__name__=~"([^"]+)"', query)}
+    mixed = {
+        pattern
+        for pattern in patterns
+        if re.fullmatch(pattern, "cointicker_insights_lag_seconds")
+        and re.fullmatch(pattern, "cointicker_insights_event_loop_lag_seconds")
+    }
+    assert len(patterns) > 3
+    assert mixed == set()
