@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.collector.start import refusal, settings
+from services.collector.start import choice, refusal, settings
 
 GIVEN = {
     "COINNESS_BASE_URL": "http://mine",
@@ -33,3 +33,25 @@ def test_data_of_the_other_kind_is_refused_with_both_ways_on(before: str, remedy
     assert f"data is of {before} sources" in line
     assert remedy in line
     assert "down --volumes" in line
+
+
+@pytest.mark.parametrize(
+    ("before", "known", "chosen"),
+    [
+        ("", True, "simulated"),
+        ("", False, "live"),
+        ("live", True, "simulated"),
+        ("simulated", False, "live"),
+    ],
+)
+def test_it_is_simulated_if_there_is_a_simulator(before: str, known: bool, chosen: str) -> None:
+    assert choice(before, known) == chosen
+
+
+@pytest.mark.parametrize("before", ["live", "simulated"])
+def test_where_no_answer_comes_it_goes_on_with_what_the_volume_has(before: str) -> None:
+    assert choice(before, None) == before
+
+
+def test_where_no_answer_comes_a_new_volume_is_not_begun() -> None:
+    assert choice("", None) is None
