@@ -7,7 +7,8 @@ from prometheus_client import REGISTRY
 
 from cointicker.errors import TransientError
 from cointicker.kafka.records import Partition
-from tests.fakes.memory_kafka import MemoryBroker, MemoryTaskLog
+from cointicker.tasks.report import count_late
+from tests.fakes.memory_kafka import Kept, MemoryBroker, MemoryTaskLog
 from tests.unit.cointicker.task_member import (
     INPUT,
     OTHER,
@@ -58,6 +59,31 @@ async def test_the_lag_in_seconds_grows_while_nothing_is_read_and_ends_with_the_
         member.group.is_away = False
         await until(lambda: commit_of_or_zero(broker) == 1)
         await until(lambda: lag_seconds(INPUT) == 0)
+
+
+def count(name: str) -> float:
+    return (
+        REGISTRY.get_sample_value(f"cointicker_tasks_test_{name}_total", {"topic": INPUT.topic})
+        or 0.0
+    )
+
+
+async def test_every_record_of_a_transaction_that_is_late_is_counted() -> None:
+    broker = MemoryBroker()
+    for value in (b"a", b"b", b"c"):
+        broker.produce(INPUT, value, timestamp=1)
+    broker.produce(INPUT, b"d", timestamp=2**60)
+    late, records = count("records_late"), count("records_in")
+    async with working(Member(broker)):
+        await until(lambda: commit_of_or_zero(broker) == 4)
+        await until(lambda: count("records_in") == records + 4)
+        await until(lambda: count("records_late") == late + 3)
+
+
+def test_a_record_of_exactly_a_second_is_not_late() -> None:
+    stamps = (8_999, 9_000, 9_001)
+    records = [Kept(offset, stamp, None, b"v") for offset, stamp in enumerate(stamps)]
+    assert count_late(records, 10) == 1
 
 
 class Shut(Member):

@@ -11,6 +11,7 @@ class TaskMetrics:
     """The metrics of one service; made once for a process."""
 
     records_in: Counter
+    records_late: Counter
     records_out: Counter
     transactions: Counter
     transaction_seconds: Histogram
@@ -28,6 +29,9 @@ class TaskMetrics:
     lag_seconds: Gauge
 
 
+LATE_SECONDS = 1
+
+
 @cache
 def task_metrics(service: str) -> TaskMetrics:
     """The metrics of this service."""
@@ -36,6 +40,12 @@ def task_metrics(service: str) -> TaskMetrics:
         # Falling to nothing while the lag grows: the service is stuck.
         records_in=Counter(
             name + "records_in_total", "Records worked on and committed.", ["topic"]
+        ),
+        # Of those the late ones. More than one in a hundred: the objective of freshness is missed.
+        records_late=Counter(
+            name + "records_late_total",
+            "Records worked on and committed more than a second after their timestamp.",
+            ["topic"],
         ),
         records_out=Counter(name + "records_out_total", "Records published.", ["topic"]),
         # `failed` beside a restart of a broker is usual; each means a task that began anew.

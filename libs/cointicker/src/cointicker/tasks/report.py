@@ -1,12 +1,13 @@
 """What a task tells of itself: metrics, log lines, and the operator's /readyz. Decides nothing."""
 
 import logging
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
 from cointicker.health import Health
-from cointicker.kafka.records import Partition
-from cointicker.tasks.metrics import TaskMetrics
+from cointicker.kafka.records import Partition, Record
+from cointicker.tasks.metrics import LATE_SECONDS, TaskMetrics
 from cointicker.tasks.plan import Plan, Refusal
 from cointicker.work import Output
 
@@ -19,6 +20,11 @@ class Tally:
     def __init__(self) -> None:
         self.processed = 0
         self.errors = 0
+
+
+def count_late(records: Sequence[Record], now: float) -> int:
+    """How many are older than they should be; neighbours of a partition are in order of time."""
+    return bisect_left(records, (now - LATE_SECONDS) * 1000, key=lambda each: each.timestamp)
 
 
 class TaskReport:
@@ -35,6 +41,9 @@ class TaskReport:
         self._refused_for: str | None = None
         self._wrote = False
         self._is_gone = False
+        # Shown before the first is counted: a rate sees nothing of a series that begins above 0.
+        metrics.records_in.labels(partition.topic)
+        metrics.records_late.labels(partition.topic)
         health.dependency(self._name)
 
     def begun(self, plan: Plan, replayed: int, seconds: float) -> None:
@@ -72,9 +81,11 @@ class TaskReport:
         for topic, count in Counter(each.topic for each in outputs).items():
             metrics.records_out.labels(topic).inc(count)
 
-    def caught_up(self, seconds: float) -> None:
-        """So long after its timestamp was a record's output visible."""
-        self._metrics.end_to_end_seconds.labels(self._partition.topic).observe(max(0.0, seconds))
+    def visible(self, records: Sequence[Record], now: float) -> None:
+        """What was made of these records, at least one, is visible from now on."""
+        topic, oldest = self._partition.topic, records[0].timestamp / 1000
+        self._metrics.end_to_end_seconds.labels(topic).observe(max(0.0, now - oldest))
+        self._metrics.records_late.labels(topic).inc(count_late(records, now))
 
     def snapshot(self, size: int, seconds: float) -> None:
         """The state was written down."""

@@ -231,7 +231,7 @@ class Task:
         self._report.committed(len(records), outputs, terms.clock() - before)
         if records:
             self._backlog.done(records[-1].offset)
-            self._report.caught_up(terms.wall() - records[0].timestamp / 1000)
+            self._report.visible(records, terms.wall())
 
     async def _speak(self, outputs: Sequence[Output], publisher: Publisher) -> None:
         """A transaction that moves no offset."""
