@@ -1,11 +1,11 @@
 """The containers' images: `containers.py base`, `build` or `check`; the make targets call it.
 
 base   makes the base images from Debian's packages, and names them in `.env`
-build  builds all images; where no registry answers, on base images made like that
+build  builds all images; where a registry does not give what they are built on, on images made
+       like that, unless `.env` names others
 check  says what this host lacks for the containers
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -25,10 +25,14 @@ def build() -> None:
     """`make images`."""
     _refuse(preflight.problems_of_docker())
     _refuse(preflight.problems_of_host(ROOT))
-    missing = [image for image in _base_images() if not docker.is_there(image)]
-    if any(not docker.pull(image) for image in missing):
-        _say("no registry answers: making the base images from packages, as make offline-images")
-        base()
+    found = docker.images(docker.configured(ROOT, "*"))
+    missing = {name: image for name, image in found.items() if not docker.is_there(image)}
+    refused = {name: why for name, image in missing.items() if (why := docker.pull(image))}
+    if refused:
+        given = offline.given_by_the_user((ROOT / "compose.yaml").read_text("utf-8"), found)
+        _refuse([why for name, why in refused.items() if name in given])
+        _say(f"{next(iter(refused.values()))}\nSo the base images are made from packages:")
+        offline.make(ROOT / ".env", _say, given)
     docker.order(["compose", "--project-directory", str(ROOT), "--profile", "*", "build"])
 
 
@@ -37,18 +41,8 @@ def check() -> None:
     problems = preflight.problems_of_docker()
     if not problems:
         problems = preflight.problems_of_host(ROOT)
-        problems += preflight.problems_of_ports(ROOT, os.environ)
+        problems += preflight.problems_of_ports(ROOT)
     _refuse(problems)
-
-
-def _base_images() -> set[str]:
-    """What the images are built on, as compose.yaml and `.env` have it."""
-    configured = docker.ask(
-        "compose", "--project-directory", str(ROOT), "--profile", "*", "config", "--format", "json"
-    )
-    if configured is None:
-        raise HostError("compose.yaml or .env cannot be read: docker compose config says why")
-    return docker.build_arguments(configured)
 
 
 def _refuse(problems: list[str]) -> None:

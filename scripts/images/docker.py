@@ -2,7 +2,9 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from images.errors import HostError
 
@@ -32,9 +34,22 @@ def is_there(image: str) -> bool:
     return ask("image", "inspect", image) is not None
 
 
-def pull(image: str) -> bool:
-    """Fetch an image; whether a registry had it."""
-    return ask("pull", "--quiet", image, seconds=_PULL_SECONDS) is not None
+def pull(image: str) -> str | None:
+    """Fetch an image; why that failed, None if it did not."""
+    try:
+        _carried_out("pull", "--quiet", image, seconds=_PULL_SECONDS)
+    except HostError as error:
+        return str(error)
+    return None
+
+
+def configured(root: Path, *profiles: str) -> dict[str, dict[str, Any]]:
+    """The services as compose.yaml and `.env` have them. Raises HostError with what is wrong."""
+    chosen = [f"--profile={each}" for each in profiles]
+    place = ("compose", "--project-directory", str(root))
+    text = _carried_out(*place, *chosen, "config", "--format", "json", seconds=30)
+    services: dict[str, dict[str, Any]] = json.loads(text)["services"]
+    return services
 
 
 def label(image: str, name: str) -> str | None:
@@ -47,7 +62,30 @@ def megabytes(image: str) -> int:
     return round(int(ask("image", "inspect", "--format", "{{.Size}}", image) or "0") / 1e6)
 
 
-def build_arguments(configured: str) -> set[str]:
-    """The values of all build arguments in what `docker compose config --format json` says."""
-    services = json.loads(configured)["services"].values()
-    return {value for each in services for value in each.get("build", {}).get("args", {}).values()}
+def images(services: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What the images are built on, by the variable that says so, and that of Prometheus."""
+    built = [each.get("build", {}).get("args", {}) for each in services.values()]
+    found = {name: value for each in built for name, value in each.items()}
+    return {**found, "PROMETHEUS_IMAGE": services["prometheus"]["image"]}
+
+
+def ports(services: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """The port of this host that each service publishes."""
+    return {
+        name: int(port["published"])
+        for name, service in services.items()
+        for port in service.get("ports", [])
+    }
+
+
+def _carried_out(*arguments: str, seconds: float) -> str:
+    """What docker answers. Raises HostError with what it says instead."""
+    try:
+        answer = subprocess.run(
+            ["docker", *arguments], capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise HostError(f"docker {arguments[0]}: {error}") from error
+    if answer.returncode:
+        raise HostError(answer.stderr.strip() or f"docker {arguments[0]}: no word why it failed")
+    return answer.stdout

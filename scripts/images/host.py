@@ -19,6 +19,7 @@ _COPIED = ("/etc/pip.conf", "/etc/uv/uv.toml")
 _TRUSTED = "/etc/ssl/host.crt"
 _TRUST = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
 _INDEX = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_LISTS = Path("/var/lib/apt/lists")
 _APT = re.compile(r"Acquire::(https?|Check-|Retries|ForceIPv)", re.IGNORECASE)
 
 
@@ -45,7 +46,10 @@ def look() -> Host:
     bundle = next((Path(each) for each in _BUNDLES if Path(each).is_file()), None)
     if bundle is None:
         raise HostError("no bundle of CA certificates here: install ca-certificates")
-    targets = _run("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)")
+    if not any(_LISTS.glob("*Release")):
+        # Only they tell whose a mirror is.
+        _run("apt-get", "-qq", "update")
+    targets = _run("apt-get", "indextargets", "--format", "$(ORIGIN)\t$(REPO_URI)")
     mirror, security = mirrors(targets.splitlines())
     apt = [line for line in _run("apt-config", "dump").splitlines() if _APT.match(line)]
     files = {
@@ -64,7 +68,8 @@ def look() -> Host:
 
 def mirrors(targets: Iterable[str]) -> tuple[str | None, str | None]:
     """The mirrors of Debian and of its security updates that this host uses, if it uses any."""
-    found = [line.split(" ", 1)[1] for line in targets if line.startswith("Debian ")]
+    fields = [line.partition("\t") for line in targets]
+    found = [address for origin, _, address in fields if origin == "Debian"]
     plain = [each for each in found if "security" not in each]
     security = [each for each in found if "security" in each]
     return (plain[0] if plain else None), (security[0] if security else None)

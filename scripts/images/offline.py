@@ -1,10 +1,11 @@
 """Base images from Debian's packages: one tree by debootstrap, and a target for each image."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from images import docker, dotenv, host
@@ -23,16 +24,20 @@ _LEFT_OUT = (
 Report = Callable[[str], None]
 
 
-def make(settings: Path, report: Report) -> None:
-    """Make what is missing, or was made otherwise; then name it in the file of settings."""
+def make(settings: Path, report: Report, given: Collection[str] = ()) -> None:
+    """Make what is missing, or was made otherwise; then name it in the file of settings.
+
+    The variables that are `given` keep their values there.
+    """
     found = host.look()
     if docker.label(_BASE, _LABEL) != found.digest():
         report(f"making {_BASE} with debootstrap, which takes a minute")
         _make_base(found)
     recipe = f"{found.digest()}-{host.digest((_RECIPE / 'Dockerfile').read_bytes())}"
     images = {}
-    for variable, target in TARGETS.items():
-        images[variable] = image = f"cointicker/{target}:{host.SUITE}"
+    for variable in sorted(TARGETS.keys() - given):
+        target = TARGETS[variable]
+        images[variable] = image = _image(target)
         if docker.label(image, _LABEL) != recipe:
             report(f"making {image}")
             _make(target, image, recipe)
@@ -41,8 +46,24 @@ def make(settings: Path, report: Report) -> None:
         report(f"{variable}={image} ({docker.megabytes(image)} MB) in {settings.name}")
 
 
+def given_by_the_user(compose: str, images: Mapping[str, str]) -> set[str]:
+    """The variables of images that are neither the defaults of compose.yaml nor made here."""
+    defaults = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", compose))
+    ours = {variable: _image(target) for variable, target in TARGETS.items()}
+    return {
+        variable
+        for variable, image in images.items()
+        if image not in (defaults.get(variable), ours.get(variable))
+    }
+
+
+def _image(target: str) -> str:
+    return f"cointicker/{target}:{host.SUITE}"
+
+
 def _make_base(found: host.Host) -> None:
-    with tempfile.TemporaryDirectory() as directory:
+    # Not /tmp, which may be in memory, or mounted without device files.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as directory:
         tree, archive = Path(directory) / "tree", Path(directory) / "tree.tar"
         mirror = [found.mirror] if found.mirror else []
         try:

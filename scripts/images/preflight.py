@@ -9,11 +9,11 @@ from pathlib import Path
 from images import docker, dotenv
 
 _ENGINE, _COMPOSE = (20, 10), (2, 24)
-_MEMORY_GIB = 4
+# A machine of 4 GiB has less than that for its processes.
+_MEMORY_GIB, _ENOUGH_BYTES = 4, int(3.5 * 2**30)
 _CPUS = 2
-# Published on this host, by the variable that moves them.
-PUBLISHED = {"INSIGHTS_PORT": "8000", "PROMETHEUS_PORT": "9090", "GRAFANA_PORT": "3000"}
-_HIGHEST_PORT = 65_535
+# Settings of the commands themselves, which they read from `.env` too.
+_OF_COMMANDS = ("COMPOSE_", "DOCKER_")
 # Mounted into containers or copied with its mode, for another user than the owner of the checkout.
 _SHARED = (
     *("config", "hdfs", "kafka", "monitoring"),
@@ -71,34 +71,28 @@ def _is_shared(path: Path) -> bool:
     return bool(path.stat().st_mode & stat.S_IROTH) or "__pycache__" in path.parts
 
 
-def problems_of_ports(root: Path, environment: Mapping[str, str]) -> list[str]:
-    """Ports that are none, or that something else than this checkout's containers listens on."""
+def problems_of_ports(root: Path) -> list[str]:
+    """Ports that something else than this checkout's containers listens on. Raises HostError."""
     ours = f"label=com.docker.compose.project.working_dir={root}"
-    running = bool(docker.ask("ps", "--quiet", "--filter", ours))
-    wanted = published(_dotenv(root), environment)
+    if docker.ask("ps", "--quiet", "--filter", ours):
+        return []
+    return port_problems(docker.ports(docker.configured(root)), _is_free)
+
+
+def port_problems(ports: Mapping[str, int], is_free: Callable[[int], bool]) -> list[str]:
+    """Which of the services' ports are taken."""
     return [
-        problem
-        for name, value in wanted.items()
-        if (problem := port_problem(name, value, lambda port: running or _is_free(port)))
+        f"port {port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
+        f"or set {service.upper()}_PORT in .env"
+        for service, port in ports.items()
+        if not is_free(port)
     ]
-
-
-def port_problem(name: str, value: str, is_free: Callable[[int], bool]) -> str | None:
-    """What is wrong with a port, None if nothing is."""
-    if not value.isdecimal() or not 0 < int(value) <= _HIGHEST_PORT:
-        return f"{name}: must be a port from 1 to {_HIGHEST_PORT} (got {value!r})"
-    if not is_free(int(value)):
-        return (
-            f"port {value} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), "
-            f"or set {name} in .env"
-        )
-    return None
 
 
 def size_problems(memory: int, cpus: int) -> list[str]:
     """What this many bytes and processors are too few for."""
     problems = []
-    if memory < _MEMORY_GIB << 30:
+    if memory < _ENOUGH_BYTES:
         problems.append(
             f"Docker has {memory / 2**30:.1f} GiB of memory: give it {_MEMORY_GIB} GiB or more"
         )
@@ -113,7 +107,7 @@ def unknown_settings(text: str, example: str) -> list[str]:
     return [
         f".env sets {name}, which nothing reads: see .env.example for the names"
         for name in dotenv.values(text)
-        if name not in known
+        if name not in known and not name.startswith(_OF_COMMANDS)
     ]
 
 
@@ -123,12 +117,6 @@ def version(text: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def published(text: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """The ports on this host: the environment goes before `.env`, and that before the default."""
-    settings = {**dotenv.values(text), **environment}
-    return {name: settings.get(name) or port for name, port in PUBLISHED.items()}
-
-
 def _dotenv(root: Path) -> str:
     path = root / ".env"
     return path.read_text(encoding="utf-8") if path.exists() else ""
@@ -136,5 +124,4 @@ def _dotenv(root: Path) -> str:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -1,12 +1,13 @@
 """What a host lacks for the containers, one line each."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from images import docker
 from images.preflight import (
-    port_problem,
-    published,
+    port_problems,
     size_problems,
     tool_problems,
     unknown_settings,
@@ -52,6 +53,14 @@ def test_a_setting_that_nothing_reads_is_named() -> None:
     assert line.startswith(".env sets ROTATE_BYTE, which nothing reads")
 
 
+def test_settings_of_docker_itself_are_no_mistake() -> None:
+    assert unknown_settings("COMPOSE_PROJECT_NAME=mine\nDOCKER_HOST=x\n", EXAMPLE) == []
+
+
+def test_a_machine_of_four_gib_has_enough_memory() -> None:
+    assert size_problems(3900 << 20, 2) == []
+
+
 def test_a_folder_that_containers_cannot_read_is_one_line_with_the_remedy(tmp_path: Path) -> None:
     for name, mode in (("hdfs", 0o644), ("kafka", 0o600)):
         folder = tmp_path / name
@@ -63,26 +72,18 @@ def test_a_folder_that_containers_cannot_read_is_one_line_with_the_remedy(tmp_pa
     assert line == "kafka cannot be read by the containers' user: chmod -R a+rX kafka"
 
 
-def test_ports_are_those_of_the_environment_then_of_the_file() -> None:
-    ports = published("INSIGHTS_PORT=8100\nGRAFANA_PORT=3100\n", {"GRAFANA_PORT": "3200"})
-    assert ports == {"INSIGHTS_PORT": "8100", "PROMETHEUS_PORT": "9090", "GRAFANA_PORT": "3200"}
+def test_ports_are_those_that_compose_publishes() -> None:
+    services: dict[str, dict[str, Any]] = {
+        "insights": {"ports": [{"target": 8000, "published": "8100"}]},
+        "kafka": {"image": "x"},
+    }
+    assert docker.ports(services) == {"insights": 8100}
 
 
 def test_a_port_that_is_taken_is_one_line_with_the_remedy() -> None:
-    line = port_problem("INSIGHTS_PORT", "8000", lambda _: False)
-    assert line is not None
+    [line] = port_problems({"insights": 8000, "prometheus": 9090}, lambda port: port != 8000)
     assert line.startswith("port 8000 of 127.0.0.1 is taken: stop what listens there")
     assert line.endswith("or set INSIGHTS_PORT in .env")
-
-
-@pytest.mark.parametrize("value", ["eight", "0", "65536", "-1"])
-def test_a_port_that_is_none_is_named(value: str) -> None:
-    line = port_problem("INSIGHTS_PORT", value, lambda _: True)
-    assert line == f"INSIGHTS_PORT: must be a port from 1 to 65535 (got '{value}')"
-
-
-def test_a_free_port_is_no_problem() -> None:
-    assert port_problem("INSIGHTS_PORT", "8000", lambda _: True) is None
 
 
 def test_a_version_is_found_among_other_words() -> None:
