@@ -62,7 +62,7 @@ PIPELINE = Board(
                         '(increase(kafka_log_end_offset{topic=~".+[.](dead_letter|gaps)"}[1h])))'
                     )
                 },
-                "Any: read the topic.",
+                "In offsets: ends of transactions count too. Any: read the topic.",
             ),
             Graph(
                 "Insights",
