@@ -17,7 +17,8 @@ from tests.load.site import PREFIX, Site
 from tests.load.tape import PARTITIONS
 from tests.load.writing import RAW
 
-INSIGHTS = tuple(f"{PREFIX}.insights.{kind}" for kind in ("candles", "price_move", "volume_spike"))
+MOVES = f"{PREFIX}.insights.price_move"
+INSIGHTS = (f"{PREFIX}.insights.candles", MOVES, f"{PREFIX}.insights.volume_spike")
 # Beyond this rate one partition of six is read: reading is not to be a load of its own.
 _READ_ALL_UP_TO = 5_000
 _FETCH_WAIT_MS = 200
@@ -68,8 +69,7 @@ async def listen_to_topic(
     )
     await consumer.start()
     try:
-        count = PARTITIONS if rate <= _READ_ALL_UP_TO else 1
-        consumer.assign([TopicPartition(topic, number) for number in range(count)])
+        consumer.assign([TopicPartition(topic, number) for number in partitions_read(rate)])
         await consumer.seek_to_end()
         while not stop.is_set():
             found = await consumer.getmany(timeout_ms=_FETCH_WAIT_MS, max_records=5_000)
@@ -116,6 +116,11 @@ def _note(line: bytes, stage: str, delays: Delays) -> None:
     delays.arrived(stage, fetched, now)
     if delays.begin <= fetched < delays.end:
         delays.moves.append((now - delays.begin, (now - fetched) * 1000))
+
+
+def partitions_read(rate: float) -> range:
+    """Which partitions of each topic are listened to at a rate."""
+    return range(PARTITIONS if rate <= _READ_ALL_UP_TO else 1)
 
 
 def stages() -> dict[str, str]:

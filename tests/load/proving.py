@@ -1,6 +1,6 @@
 """Whether anything was lost or doubled under load, by the project's own audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cointicker.archive import Layout
@@ -38,6 +38,20 @@ async def until_worked_off(site: Site, group: str, timeout_seconds: float) -> No
     """Wait until a group has committed everything there is for it. Raises TransientError."""
     async with open_group_log(site.servers, group) as log:
         await until_level(log, [READS[group]], timeout_seconds)
+
+
+async def count_fetched(
+    site: Site, topic: str, numbers: Iterable[int], run: tuple[float, float]
+) -> int:
+    """How many records of these partitions were fetched between two moments. TransientError."""
+    count = 0
+    begin_ms, end_ms = run[0] * 1000, run[1] * 1000
+    async with open_group_log(site.servers, "load-test") as log:
+        for number in numbers:
+            partition = Partition(topic, number)
+            async for records in log.records(partition, *await log.bounds(partition)):
+                count += sum(begin_ms <= each.timestamp < end_ms for each in records)
+    return count
 
 
 async def prove_archive(site: Site, proof: Proof) -> None:

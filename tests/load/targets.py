@@ -13,13 +13,18 @@ _LEAST_OF_DRAIN = 0.5
 _MOST_MIB = 150.0
 
 
-def latency_target(delays: Sequence[float | None], rate: float | None) -> Target:
-    """From fetching to a price move on the stream; `delays` are count, p50, p90, p99, max."""
+def latency_target(delays: Sequence[float | None], rate: float | None, unseen: int = 0) -> Target:
+    """From fetching to a price move on the stream; `delays` are count, p50, p90, p99, max.
+
+    `unseen` are those that were never seen, at any stage: they are later than any that was.
+    """
     name = f"fetched -> price_move on /api/stream: p99 < {_LATEST_MS:g} ms at {_LATENCY_RATE:g}/s"
     p99 = delays[3]
     if p99 is None or rate is None:
-        return Target(name, "no price move was told", None)
+        return Target(name, "no price move was told", False if unseen else None)
     found = f"{p99:.0f} ms of {delays[0]:.0f} moves at {rate:,.0f}/s"
+    if unseen:
+        return Target(name, f"{found}; {unseen:,} records were never seen", is_met=False)
     if p99 < _LATEST_MS and rate < 0.95 * _LATENCY_RATE:
         return Target(name, f"{found}: too slow a load to tell", None)
     return Target(name, found, p99 < _LATEST_MS)

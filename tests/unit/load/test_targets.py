@@ -16,6 +16,13 @@ def test_a_fast_answer_under_little_load_proves_nothing() -> None:
     assert latency_target([500, 80, 100, 200, 400], 500).is_met is None
 
 
+def test_records_that_never_came_miss_however_fast_the_others_were() -> None:
+    verdict = latency_target([500, 80, 100, 200, 400], 2000, unseen=1)
+    assert verdict.is_met is False
+    assert "1 records were never seen" in verdict.found
+    assert latency_target([0, None, None, None, None], 2000, unseen=1).is_met is False
+
+
 def test_without_a_price_move_nothing_was_measured() -> None:
     assert latency_target([0, None, None, None, None], 2000).is_met is None
 
