@@ -20,9 +20,9 @@ from cointicker.kafka.admin import open_admin
 from cointicker.topics import load_topics
 from local.cluster import ROOT
 from local.parts import Part
-from local.prometheus import jobs, prometheus
 from local.services import collector, hdfs_sink, insights, processor, simulated_sources, simulator
 from local.stack import Stack
+from tests.integration.local_prometheus import jobs, prometheus
 from tests.unit.monitoring.binaries import needed
 
 PREFIX = "watched"

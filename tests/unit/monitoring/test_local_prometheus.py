@@ -8,7 +8,7 @@ import yaml
 from local.cluster import ROOT
 from local.errors import StackError
 from local.ports import Ports
-from local.prometheus import jobs, render
+from tests.integration.local_prometheus import jobs, render
 
 SHARED = (ROOT / "monitoring" / "prometheus.yml").read_text()
 
@@ -22,16 +22,15 @@ def without_targets(configuration: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_only_targets_and_the_place_of_the_rules_differ() -> None:
-    rendered = yaml.safe_load(render(SHARED, {job: [1] for job in jobs(Ports())}))
+    rendered = yaml.safe_load(render(SHARED, jobs(Ports())))
     assert rendered["rule_files"] == [str(ROOT / "monitoring" / "rules" / "*.yml")]
     assert without_targets(rendered) == without_targets(yaml.safe_load(SHARED))
 
 
-def test_every_instance_of_a_service_is_a_target() -> None:
-    ports = {job: [port] for job, port in jobs(Ports()).items()} | {"processor": [1, 2]}
-    rendered = yaml.safe_load(render(SHARED, ports))
+def test_each_job_is_asked_at_its_port() -> None:
+    rendered = yaml.safe_load(render(SHARED, jobs(Ports()) | {"processor": 1}))
     [found] = [job for job in rendered["scrape_configs"] if job["job_name"] == "processor"]
-    assert found["static_configs"] == [{"targets": ["127.0.0.1:1", "127.0.0.1:2"]}]
+    assert found["static_configs"] == [{"targets": ["127.0.0.1:1"]}]
 
 
 def test_a_job_that_the_stack_does_not_have_is_refused() -> None:

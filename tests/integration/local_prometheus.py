@@ -1,7 +1,7 @@
 """Prometheus as a part of a stack, on the configuration that the container mounts."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -16,12 +16,9 @@ from local.stack import Stack
 _FOLDER = ROOT / "monitoring"
 _TARGETS = ("static_configs", "dns_sd_configs", "file_sd_configs")
 
-Targets = Mapping[str, Sequence[int]]
-"""The ports of each job of the configuration."""
 
-
-def prometheus(stack: Stack, more: Targets | None = None) -> Part:
-    """The Prometheus of a stack; `more` are the ports of further instances of a service.
+def prometheus(stack: Stack) -> Part:
+    """The Prometheus of a stack.
 
     Raises a StackError if there is no Prometheus on this machine.
     """
@@ -30,8 +27,7 @@ def prometheus(stack: Stack, more: Targets | None = None) -> Part:
         raise StackError("no prometheus on the PATH: install it (Debian: apt install prometheus)")
     configuration = stack.directory / "conf" / "prometheus.yml"
     shared = (_FOLDER / "prometheus.yml").read_text(encoding="utf-8")
-    targets = {job: [port, *(more or {}).get(job, ())] for job, port in jobs(stack.ports).items()}
-    configuration.write_text(render(shared, targets), encoding="utf-8")
+    configuration.write_text(render(shared, jobs(stack.ports)), encoding="utf-8")
     port = stack.ports.prometheus
     command = [
         binary,
@@ -58,7 +54,7 @@ def jobs(ports: Ports) -> dict[str, int]:
     }
 
 
-def render(shared: str, targets: Targets) -> str:
+def render(shared: str, targets: Mapping[str, int]) -> str:
     """The shared configuration with other targets, and the rules where they are."""
     configuration: dict[str, Any] = yaml.safe_load(shared)
     configuration["rule_files"] = [str(_FOLDER / each) for each in configuration["rule_files"]]
@@ -68,6 +64,5 @@ def render(shared: str, targets: Targets) -> str:
             raise StackError(f"monitoring/prometheus.yml: no part of the stack is the job {name}")
         for kind in _TARGETS:
             job.pop(kind, None)
-        addresses = [f"{HOST}:{port}" for port in targets[name]]
-        job["static_configs"] = [{"targets": addresses}]
+        job["static_configs"] = [{"targets": [f"{HOST}:{targets[name]}"]}]
     return yaml.safe_dump(configuration, sort_keys=False)
