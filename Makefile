@@ -116,9 +116,12 @@ images: ## Build the images of the containers, and say what this host lacks for 
 offline-images: ## Make their base images from packages, where no registry can be reached
 	@$(PYTHON) scripts/containers.py base
 
-.PHONY: test-compose
-test-compose: $(READY) images ## The containers end to end: started, killed, scaled, restored
+.PHONY: check-host
+check-host: ## Say what this host lacks for the containers, before they are started
 	@$(PYTHON) scripts/containers.py check
+
+.PHONY: test-compose
+test-compose: $(READY) images check-host ## The containers end to end: started, killed, scaled, restored
 	$(BIN)/pytest tests/compose --durations=10
 
 .PHONY: lock-jars
