@@ -9,7 +9,7 @@ from local.cluster import ROOT
 from local.errors import StackError
 from local.parts import Part
 from tests.load.bare import make_topic, read_all, write_backlog, write_files
-from tests.load.figures import Point, drain_rate, drain_window, grown, ratio
+from tests.load.figures import Point, drain_rate, drain_window, grown, ratio, risen
 from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing
 from tests.load.result import Panel, Section
@@ -19,7 +19,7 @@ from tests.load.site import PREFIX
 from tests.load.sources_mode import Findings, Progress
 from tests.load.tape import PARTITIONS, Tape
 from tests.load.targets import peak_targets, peer_target, sink_target
-from tests.load.writing import RAW
+from tests.load.writing import COMPRESSION, RAW
 
 PEER, SINK = "quix-peer", "hdfs-sink"
 _PEER_OUTPUT = f"{PREFIX}.bench.market"
@@ -35,11 +35,15 @@ _COLUMNS = ["records/s", "CPU s / million", "peak MiB", "of reading alone"]
 
 @dataclass(slots=True)
 class Drained:
-    """A stage's rate, its CPU seconds a million records, its peak memory, and its way there."""
+    """A stage's rate, its CPU seconds a million records, its peak memory, and its way there.
+
+    `commits` is how many steps were seen: of a few, a rate is only a guess.
+    """
 
     rate: float | None
     cpu: float | None
     peak: float | None
+    commits: int = 0
     points: list[Point] = field(default_factory=list)
 
 
@@ -122,6 +126,7 @@ class _Ceiling:
             "input": RAW,
             "output": _PEER_OUTPUT,
             "state": str(stack.directory / "data" / PEER),
+            "compression": COMPRESSION,
         }
         command = [str(_PEER_PYTHON), str(ROOT / "tests" / "load" / "quix_peer.py")]
         command += [part for name, value in words.items() for part in (f"--{name}", value)]
@@ -138,7 +143,9 @@ class _Ceiling:
         await asyncio.to_thread(self._local.stack.stop, name)
         points = samples.committed[name]
         total = points[-1][1]
-        window = drain_window(points, total, _read(samples, total) if name == SINK else None)
+        # The peer commits every five seconds: between two of its commits it goes on working.
+        seen = risen(points) if name == PEER else points
+        window = drain_window(seen, total, _read(samples, total) if name == SINK else None)
         if window is None:
             raise StackError(f"{name} was done too soon to be measured: raise RECORDS")
         rate = drain_rate(window, total) or 0.0
@@ -148,6 +155,7 @@ class _Ceiling:
             cpu=ratio(grown(samples.cpu[name], *window), worked),
             peak=max(value for _, value in samples.memory[name]),
             points=since(points, began),
+            commits=len(risen(points)) - 1,
         )
 
     async def _until_done(self, name: str, samples: Samples, began: float) -> None:
@@ -178,7 +186,7 @@ class _Ceiling:
                 proof.section,
             ],
             targets=[
-                peer_target(rates["processor"], rates[PEER], less_cpu),
+                peer_target(rates["processor"], rates[PEER], less_cpu, self._drained[PEER].commits),
                 *([sink_target(rates[SINK], bare.read)] if SINK in rates else []),
                 *peak_targets({name: each.peak for name, each in self._drained.items()}),
             ],

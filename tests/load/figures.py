@@ -50,6 +50,16 @@ def drain_window(
     return None if begin is None or end is None or end <= begin else (begin, end)
 
 
+def risen(points: Sequence[Point]) -> list[Point]:
+    """The last look before a series rose at all, and each at which it had risen."""
+    first = next((place for place, (_, value) in enumerate(points) if value), len(points))
+    kept = list(points[max(0, first - 1) : first])
+    for moment, value in points[first:]:
+        if not kept or value > kept[-1][1]:
+            kept.append((moment, value))
+    return kept
+
+
 def drain_rate(window: tuple[float, float] | None, total: float) -> float | None:
     """Units a second within the window of a drain; None if there is none."""
     return window and (_TO_SHARE - _FROM_SHARE) * total / (window[1] - window[0])

@@ -13,9 +13,6 @@ from cointicker.processed import Origin
 from processor.coins import load_coins
 from processor.sources.upbit_trends import SOURCE, Names, clean, decode
 
-# Five seconds by default. Ours commits with each poll, so that readers see records sooner.
-_COMMIT_SECONDS = 1.0
-
 
 def main() -> None:
     """Run until SIGTERM."""
@@ -25,15 +22,15 @@ def main() -> None:
     parser.add_argument("--input", required=True)
     parser.add_argument("--output", required=True)
     parser.add_argument("--state", required=True)
+    parser.add_argument("--compression", required=True)
     chosen = parser.parse_args()
     app = Application(
         broker_address=chosen.servers,
         consumer_group=chosen.group,
         auto_offset_reset="earliest",
         processing_guarantee="exactly-once",
-        commit_interval=_COMMIT_SECONDS,
         auto_create_topics=False,
-        producer_extra_config={"compression.type": "lz4"},
+        producer_extra_config={"compression.type": chosen.compression},
         state_dir=chosen.state,
         loglevel="WARNING",
     )

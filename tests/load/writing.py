@@ -12,6 +12,8 @@ from aiokafka import AIOKafkaProducer
 from tests.load.tape import Entry, Tape
 
 RAW = "cointicker.raw.upbit_trends"
+# What the services write with. The peer is told the same.
+COMPRESSION = "zstd"
 _BATCH_BYTES = 262_144
 # So often a paced producer writes what is due; more often makes more requests than records.
 _TICK_SECONDS = 0.02
@@ -67,7 +69,7 @@ async def open_writer(servers: Sequence[str], topic: str = RAW) -> AsyncIterator
         bootstrap_servers=list(servers),
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type=COMPRESSION,
         max_batch_size=_BATCH_BYTES,
     )
     await client.start()

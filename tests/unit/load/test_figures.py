@@ -12,6 +12,7 @@ from tests.load.figures import (
     is_bounded,
     is_flat,
     ratio,
+    risen,
     speeds,
     spread,
     totals,
@@ -50,6 +51,13 @@ def test_work_that_is_done_in_large_pieces_counts_from_when_it_was_begun() -> No
     begun = [(0.0, 0.0), (80.0, 1000.0)]
     assert drain_window(done, 1000) == pytest.approx((40.2, 81.8))
     assert drain_window(done, 1000, begun) == pytest.approx((8.0, 81.8))
+
+
+def test_work_that_is_committed_now_and_then_goes_on_in_between() -> None:
+    seen = [(0.0, 0.0), (4.0, 0.0), (5.0, 50.0), (9.0, 50.0), (10.0, 100.0), (11.0, 100.0)]
+    assert risen(seen) == [(4.0, 0.0), (5.0, 50.0), (10.0, 100.0)]
+    assert risen([(0.0, 0.0), (1.0, 0.0)]) == [(1.0, 0.0)]
+    assert risen([]) == []
 
 
 def test_a_series_is_read_between_its_points_and_not_before_them() -> None:

@@ -28,9 +28,15 @@ def test_without_a_price_move_nothing_was_measured() -> None:
 
 
 def test_the_peer_has_to_be_beaten_twice() -> None:
-    assert peer_target(100, 50).is_met is True
-    assert peer_target(99, 50).is_met is False
-    assert peer_target(99, None).is_met is None
+    assert peer_target(100, 50, None, commits=8).is_met is True
+    assert peer_target(99, 50, None, commits=8).is_met is False
+    assert peer_target(99, None, None, commits=8).is_met is None
+
+
+def test_a_peer_that_was_seen_to_commit_a_few_times_is_not_judged() -> None:
+    verdict = peer_target(1000, 50, None, commits=7)
+    assert verdict.is_met is None
+    assert "measured too shortly" in verdict.found
 
 
 def test_half_of_the_drain_rate_is_enough() -> None:
