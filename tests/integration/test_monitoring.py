@@ -6,6 +6,7 @@ One run of the services with topics of their own, watched by a real Prometheus.
 import asyncio
 import json
 import math
+import re
 import subprocess
 import urllib.parse
 import urllib.request
@@ -24,6 +25,7 @@ from local.services import collector, hdfs_sink, insights, processor, simulated_
 from local.stack import Stack
 from tests.integration.local_prometheus import jobs, prometheus
 from tests.unit.monitoring.binaries import needed
+from tests.unit.monitoring.selectors import selected
 
 PREFIX = "watched"
 COMMON = {"KAFKA_TOPIC_PREFIX": PREFIX, "SNAPSHOT_SECONDS": "5"}
@@ -127,10 +129,29 @@ async def test_every_panel_shows_data(watched: Stack, dashboard: Path) -> None:
         await asyncio.sleep(1)
 
 
-def test_no_alert_fires(watched: Stack) -> None:
-    alerts = ask(watched, "alerts")["alerts"]
-    assert [each for each in alerts if each["state"] == "firing"] == []
-    groups = ask(watched, "rules")["groups"]
+async def test_every_series_that_a_rule_asks_for_is_there(watched: Stack) -> None:
+    groups = (await asyncio.to_thread(ask, watched, "rules"))["groups"]
+    asked = {
+        name for group in groups for rule in group["rules"] for name in selected(rule["query"])
+    }
+    assert len(asked) > 40
+    deadline = monotonic() + 60
+    while True:
+        found = await asyncio.to_thread(ask, watched, "label/__name__/values")
+        absent = {name for name in asked if not any(re.fullmatch(name, each) for each in found)}
+        if not absent:
+            return
+        assert monotonic() < deadline, absent
+        await asyncio.sleep(1)
+
+
+async def test_no_alert_fires_or_is_about_to(watched: Stack) -> None:
+    deadline = monotonic() + 90
+    while alerts := (await asyncio.to_thread(ask, watched, "alerts"))["alerts"]:
+        assert [each for each in alerts if each["state"] == "firing"] == []
+        assert monotonic() < deadline, alerts
+        await asyncio.sleep(1)
+    groups = (await asyncio.to_thread(ask, watched, "rules"))["groups"]
     assert {rule["health"] for group in groups for rule in group["rules"]} == {"ok"}
 
 
