@@ -13,7 +13,7 @@ from tests.load.figures import Point, drain_rate, drain_window, grown, ratio, ri
 from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing
 from tests.load.result import Panel, Section
-from tests.load.sampling import READS, Looks, Samples, sampling, since
+from tests.load.sampling import READS, Looks, Samples, peaks, sampling, since
 from tests.load.settings import MARKETS, LoadSettings
 from tests.load.site import PREFIX
 from tests.load.sources_mode import Findings, Progress
@@ -28,6 +28,7 @@ _PEER_SOURCES = ("libs/cointicker/src", "services/processor/src")
 # Small files: a drain is seen by what is committed, which is a file at a time.
 _SINK = {"ROTATE_BYTES": str(4 * 1024 * 1024), "ROTATE_IDLE_SECONDS": "1"}
 _LOOK_SECONDS = 0.2
+_ON_A_BACKLOG = "while it works off a backlog"
 _LOOKS = Looks(_LOOK_SECONDS, _LOOK_SECONDS, {**READS, PEER: RAW})
 _LONGEST_SECONDS = 600.0
 _COLUMNS = ["records/s", "CPU s / million", "peak MiB", "of reading alone"]
@@ -153,7 +154,7 @@ class _Ceiling:
         return Drained(
             rate=rate,
             cpu=ratio(grown(samples.cpu[name], *window), worked),
-            peak=max(value for _, value in samples.memory[name]),
+            peak=peaks(samples)[name],
             points=since(points, began),
             commits=len(risen(points)) - 1,
         )
@@ -188,7 +189,7 @@ class _Ceiling:
             targets=[
                 peer_target(rates["processor"], rates[PEER], less_cpu, self._drained[PEER].commits),
                 *([sink_target(rates[SINK], bare.read)] if SINK in rates else []),
-                *peak_targets({name: each.peak for name, each in self._drained.items()}),
+                *peak_targets({n: d.peak for n, d in self._drained.items()}, _ON_A_BACKLOG),
             ],
             panels=[
                 Panel("worked off", "records", {n: d.points for n, d in self._drained.items()})

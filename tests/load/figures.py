@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil
-from statistics import median
+from statistics import fmean, linear_regression
 
 Point = tuple[float, float]
 
@@ -11,7 +11,10 @@ Point = tuple[float, float]
 _FROM_SHARE, _TO_SHARE = 0.1, 0.9
 # A lag that grows by less than this share of what comes in is noise.
 _BOUNDED_SHARE = 0.05
-_FLAT_SHARE = 0.05
+# A memory that grows by less than this share in an hour is flat; a short look cannot tell.
+_FLAT_SHARE_AN_HOUR = 0.05
+_FLAT_SECONDS = 600.0
+_HOUR_SECONDS = 3_600.0
 _HALF_POINTS = 4
 
 
@@ -106,19 +109,25 @@ def is_bounded(lag: Sequence[Point], rate: float) -> bool:
 
 
 def growth(points: Sequence[Point]) -> float | None:
-    """The middle of the last quarter over that of the second one, as a share: 0 is flat."""
-    quarter = len(points) // 4
-    if not quarter:
+    """What a memory grows in an hour, as a share of its mean: 0 is flat.
+
+    It is the slope of the line that fits best after the first quarter, in which memory fills. None
+    if less than ten minutes were seen.
+    """
+    if not points or points[-1][0] - points[0][0] < _FLAT_SECONDS:
         return None
-    early = median(value for _, value in points[quarter : 2 * quarter])
-    late = median(value for _, value in points[-quarter:])
-    return late / early - 1 if early else None
+    filled = points[0][0] + (points[-1][0] - points[0][0]) / 4
+    moments, values = zip(*(each for each in points if each[0] >= filled), strict=True)
+    mean = fmean(values)
+    if len(set(moments)) == 1 or not mean:
+        return None
+    return linear_regression(moments, values).slope * _HOUR_SECONDS / mean
 
 
 def is_flat(points: Sequence[Point]) -> bool | None:
     """Whether a memory is the same at the end as after its start; None if too little was seen."""
     grew = growth(points)
-    return None if grew is None else grew < _FLAT_SHARE
+    return None if grew is None else grew < _FLAT_SHARE_AN_HOUR
 
 
 def until_published(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import psutil
@@ -47,6 +48,7 @@ class Looks:
 class Samples:
     """Series over time (seconds since 1970), by name.
 
+    `kernel_peaks` is the most memory, in MiB, that processes of this machine ever had.
     `commits` are the committed offsets of hdfs-sink, `unread` what it has not read yet.
     """
 
@@ -56,6 +58,7 @@ class Samples:
         self.lag: dict[str, list[Point]] = defaultdict(list)
         self.cpu: dict[str, list[Point]] = defaultdict(list)
         self.memory: dict[str, list[Point]] = defaultdict(list)
+        self.kernel_peaks: dict[str, float] = {}
         self.worked: dict[str, list[Point]] = defaultdict(list)
         self.commits: list[tuple[float, dict[int, int]]] = []
         self.unread: list[Point] = []
@@ -125,8 +128,19 @@ class Sampler:
                 times = known.cpu_times()
                 self.samples.cpu[name].append((now, times.user + times.system))
                 self.samples.memory[name].append((now, known.memory_info().rss / _MIB))
+                self._look_at_peak(name, pid)
             except psutil.NoSuchProcess:
                 continue
+
+    def _look_at_peak(self, name: str, pid: int) -> None:
+        try:
+            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return  # it ended, or this is no Linux
+        peak = peak_of(status)
+        if peak is not None:
+            known = self.samples.kernel_peaks
+            known[name] = max(peak, known.get(name, 0.0))
 
     async def _look_at_page(self, session: aiohttp.ClientSession, name: str, url: str) -> None:
         try:
@@ -164,6 +178,20 @@ async def sampling(site: Site, looks: Looks | None = None) -> AsyncIterator[Samp
                     stop.set()
     finally:
         await consumer.stop()
+
+
+def peak_of(status: str) -> float | None:
+    """The most memory that a process ever had, in MiB, by its /proc/PID/status."""
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return None
+
+
+def peaks(samples: Samples) -> dict[str, float]:
+    """The most memory of each process: the kernel's own figure, else the largest sample."""
+    seen = {name: max(value for _, value in points) for name, points in samples.memory.items()}
+    return {**seen, **samples.kernel_peaks}
 
 
 def since(points: Sequence[Point], begin: float) -> list[Point]:

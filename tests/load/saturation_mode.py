@@ -10,7 +10,7 @@ from tests.load.figures import Point, grown, is_bounded, ratio
 from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing, until_worked_off
 from tests.load.result import Section
-from tests.load.sampling import READS, Samples, sampling
+from tests.load.sampling import READS, Samples, peaks, sampling
 from tests.load.search import Search
 from tests.load.settings import MARKETS, LoadSettings
 from tests.load.site import Site
@@ -26,6 +26,7 @@ _WARM_UP_SHARE = 0.2
 _PRODUCED_SHARE = 0.95
 _RECOVERY_SECONDS = 180.0
 _FIRST_LOOKS_SECONDS = 2.0
+_AT_THE_MOST = "at the most that comes in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,7 @@ def _findings(run: _Run) -> Findings:
             services_section(run.samples, run.began, run.ended),
             run.proof.section,
         ],
-        targets=peak_targets(
-            {name: max(value for _, value in seen) for name, seen in run.samples.memory.items()}
-        ),
+        targets=peak_targets(peaks(run.samples), _AT_THE_MOST),
         panels=panels(run.samples, run.began, []),
         problems=run.proof.problems,
     )

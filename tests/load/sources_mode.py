@@ -27,11 +27,11 @@ from tests.load.proving import (
     until_worked_off,
 )
 from tests.load.result import Panel, Section, Target
-from tests.load.sampling import READS, Samples, sampling, since
+from tests.load.sampling import READS, Samples, peaks, sampling, since
 from tests.load.settings import LoadSettings
 from tests.load.site import Site
 from tests.load.tape import PARTITIONS
-from tests.load.targets import latency_target, memory_targets
+from tests.load.targets import flat_targets, latency_target, peak_targets
 
 # Told of a moment and drawn by the caller: what is being done, how far of how much it is.
 Progress = Callable[[str, float, float], None]
@@ -157,7 +157,8 @@ def _findings(
         ],
         targets=[
             latency_target(seen[STREAM], rate, sum(unseen.values())),
-            *memory_targets(_within(samples.memory, begin, end)),
+            *peak_targets(peaks(samples), f"at {rate or 0:,.0f}/s"),
+            *flat_targets(_within(samples.memory, begin, end)),
         ],
         panels=panels(samples, begin, delays.moves),
         problems=proof.problems,
@@ -189,11 +190,17 @@ def services_section(samples: Samples, begin: float, end: float) -> Section:
             seconds,
             ratio(seconds, end - begin),
             ratio(worked, seconds),
-            max(value for _, value in memory),
+            peaks(samples)[name],
             None if grew is None else grew * 100,
         ]
-    columns = ["CPU s", "cores", "records / CPU s", "peak MiB", "growth %"]
-    return Section("process", columns, rows)
+    columns = ["CPU s", "cores", "records / CPU s", "peak MiB", "growth % / h"]
+    return Section("process", columns, rows, _peak_note(samples))
+
+
+def _peak_note(samples: Samples) -> str:
+    if samples.kernel_peaks:
+        return "peak MiB: the kernel's own (VmHWM), from the start of the process."
+    return "peak MiB: the largest that /metrics told, once a second; a peak between is not seen."
 
 
 def _lags(samples: Samples, begin: float, end: float) -> Section:

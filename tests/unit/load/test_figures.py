@@ -90,15 +90,23 @@ def test_a_lag_that_was_hardly_seen_is_not_called_bounded() -> None:
 
 
 def test_a_memory_that_fills_at_the_start_and_then_stays_is_flat() -> None:
-    filled = [(float(n), min(80.0, 40 + 4.0 * n)) for n in range(40)]
+    filled = [(15.0 * n, min(80.0, 40 + 4.0 * n)) for n in range(41)]
     assert is_flat(filled)
-    growing = [(float(n), 80.0 + n) for n in range(40)]
-    assert not is_flat(growing)
-    assert growth(growing) == pytest.approx(0.212, abs=0.02)
+
+
+def test_growth_is_told_for_an_hour_however_long_was_looked() -> None:
+    def growing(minutes: int) -> list[tuple[float, float]]:
+        return [(60.0 * n, 100.0 + n / 10) for n in range(minutes + 1)]
+
+    assert growth(growing(10)) == pytest.approx(0.06, abs=0.001)
+    assert growth(growing(60)) == pytest.approx(0.06, abs=0.003)
+    assert is_flat(growing(10)) is False
 
 
 def test_of_too_little_nothing_is_said() -> None:
+    assert is_flat([]) is None
     assert is_flat([(0.0, 80.0), (1.0, 81.0)]) is None
+    assert is_flat([(float(n), 80.0) for n in range(600)]) is None
 
 
 def test_a_record_is_published_when_a_commit_beyond_it_was_first_seen() -> None:
