@@ -15,7 +15,7 @@ from tests.load.proving import Proof, prove_archive, prove_processing
 from tests.load.result import Panel, Section
 from tests.load.sampling import READS, Looks, Samples, peaks, sampling, since
 from tests.load.settings import MARKETS, LoadSettings
-from tests.load.site import PREFIX
+from tests.load.site import PREFIX, ROTATIONS, rotation_told
 from tests.load.sources_mode import Findings, Progress
 from tests.load.tape import PARTITIONS, Tape
 from tests.load.targets import peak_targets, peer_target, sink_target
@@ -26,7 +26,11 @@ _PEER_OUTPUT = f"{PREFIX}.bench.market"
 _PEER_PYTHON = ROOT / ".venv-peer" / "bin" / "python"
 _PEER_SOURCES = ("libs/cointicker/src", "services/processor/src")
 # Small files: a drain is seen by what is committed, which is a file at a time.
-_SINK = {"ROTATE_BYTES": str(4 * 1024 * 1024), "ROTATE_IDLE_SECONDS": "1"}
+_ROTATION = {
+    **ROTATIONS["default"],
+    "ROTATE_BYTES": str(4 * 1024 * 1024),
+    "ROTATE_IDLE_SECONDS": "1",
+}
 _LOOK_SECONDS = 0.2
 _ON_A_BACKLOG = "while it works off a backlog"
 _LOOKS = Looks(_LOOK_SECONDS, _LOOK_SECONDS, {**READS, PEER: RAW})
@@ -104,7 +108,7 @@ class _Ceiling:
     async def run(self, services: list[str]) -> Findings:
         bare = await bare_limits(self._local, self._settings, RAW, self._progress)
         for name in services:
-            environment = _SINK if name == SINK else {}
+            environment = _ROTATION if name == SINK else {}
             self._drained[name] = await self._drain(name, self._starting(name, environment))
         self._drained[PEER] = await self._drain(PEER, await self._starting_peer())
         proof = Proof()
@@ -218,5 +222,6 @@ def hdfs_section(bare: Bare, proof: Proof) -> Section:
 def _note(settings: LoadSettings) -> str:
     return (
         f"{settings.records:,} records of {MARKETS} markets in {PARTITIONS} partitions; each stage "
-        "alone, between a tenth and nine tenths of them. insights reads what the processor wrote."
+        "alone, between a tenth and nine tenths of them. insights reads what the processor wrote. "
+        f"{rotation_told(_ROTATION)}"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.errors import StackError
 from local.ports import free_port
 from tests.load.settings import LoadSettings
-from tests.load.site import SINK_AGE_SECONDS, SOURCE_URL, collector_environment
+from tests.load.site import ROTATIONS, SOURCE_URL, collector_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROJECT = "cointicker-load"
@@ -27,8 +27,7 @@ def environment_of(settings: LoadSettings) -> dict[str, str]:
         "COMPOSE_PROFILES": "",
         "COMPOSE_FILE": os.pathsep.join(_FILES),
         "COMPOSE_PATH_SEPARATOR": os.pathsep,
-        "ROTATE_AGE_SECONDS": str(SINK_AGE_SECONDS),
-        "ROTATE_IDLE_SECONDS": "2",
+        **ROTATIONS[settings.rotation],
         "LOAD_MARKETS": str(settings.markets),
         "LOAD_RATE": str(settings.rate),
         "LOAD_SECONDS": str(settings.duration_seconds),

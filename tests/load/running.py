@@ -1,7 +1,7 @@
 """Which mode runs on which stack."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import uvloop
@@ -9,14 +9,12 @@ import uvloop
 from tests.load.ceiling_mode import run_ceiling, run_processor
 from tests.load.local_site import SOURCE, LocalStack, local_stack
 from tests.load.reporting import Draw
-from tests.load.saturation_mode import run_saturation
+from tests.load.saturation_mode import STEPS_ROTATION, run_saturation
 from tests.load.settings import LoadSettings
-from tests.load.site import SINK_AGE_SECONDS
+from tests.load.site import ROTATIONS
 from tests.load.sources_mode import Findings, run_sources
 
 Report = Callable[[str], None]
-# A lag is judged by its feet, and the sink's has one with each file: of these a step needs several.
-_SHORT_AGE_SECONDS = 2
 
 
 def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
@@ -25,7 +23,7 @@ def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
         if settings.mode == "sources":
             return _local_sources(local, settings, draw)
         if settings.mode == "saturation":
-            _start_consumers(local, _SHORT_AGE_SECONDS)
+            _start_consumers(local, STEPS_ROTATION)
         mode = {
             "ceiling": run_ceiling,
             "processor": run_processor,
@@ -34,15 +32,14 @@ def run(settings: LoadSettings, report: Report, draw: Draw) -> Findings:
         return _finished(mode(local, settings, draw))
 
 
-def _start_consumers(local: LocalStack, sink_age_seconds: int) -> None:
-    sink = {"ROTATE_AGE_SECONDS": str(sink_age_seconds), "ROTATE_IDLE_SECONDS": "2"}
-    local.start("hdfs-sink", sink)
+def _start_consumers(local: LocalStack, rotation: Mapping[str, str]) -> None:
+    local.start("hdfs-sink", rotation)
     local.start("processor", {})
     local.start("insights", {})
 
 
 def _local_sources(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
-    _start_consumers(local, SINK_AGE_SECONDS)
+    _start_consumers(local, ROTATIONS[settings.rotation])
     # Last: its clock runs.
     local.start_source(settings)
     local.start_collector(settings)

@@ -12,6 +12,7 @@ N = TypeVar("N", int, float)
 
 MODES = ("sources", "ceiling", "saturation", "processor")
 TARGETS = ("local", "compose")
+ROTATIONS = ("short", "default")
 # The markets of a quiet day, and how often at most each of them trades.
 MARKETS = 240
 _TRADES_PER_SECOND = 10
@@ -26,7 +27,8 @@ _FEWEST_BYTES, _MOST_BYTES = 1_500, 100_000
 class LoadSettings:
     """One run. `rate` is records a second, `records` the backlog of the modes that drain one.
 
-    `record_bytes` 0 leaves records as the simulator makes them; `out` has no suffix.
+    `record_bytes` 0 leaves records as the simulator makes them; `rotation` is when hdfs-sink closes
+    its files; `out` has no suffix.
     """
 
     mode: str
@@ -35,6 +37,7 @@ class LoadSettings:
     duration_seconds: float
     ramp_seconds: float
     record_bytes: int
+    rotation: str
     records: int
     out: Path
 
@@ -62,6 +65,8 @@ class LoadSettings:
             words += [f"RAMP={self.ramp_seconds:g}"]
         if self.record_bytes:
             words += [f"RECORD_BYTES={self.record_bytes}"]
+        if self.rotation != ROTATIONS[0]:
+            words += [f"ROTATION={self.rotation}"]
         if self.target != "local":
             words += [f"TARGET={self.target}"]
         return f"make load-test {' '.join(words)}"
@@ -72,6 +77,7 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
     values = _Values(environment)
     mode = values.one_of("MODE", MODES)
     target = values.one_of("TARGET", TARGETS)
+    rotation = values.one_of("ROTATION", ROTATIONS)
     # Many short steps on a small backlog, or one long run.
     many = mode == "saturation"
     duration, shortest, records = ("20", 15, "300000") if many else ("60", 5, "1000000")
@@ -82,6 +88,7 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
         duration_seconds=values.number("DURATION", duration, (shortest, _LONGEST_SECONDS), float),
         ramp_seconds=values.number("RAMP", "0", (0, _LONGEST_SECONDS), float),
         record_bytes=values.number("RECORD_BYTES", "0", (0, _MOST_BYTES), int),
+        rotation=rotation,
         records=values.number("RECORDS", records, (20_000, 20_000_000), int),
         out=Path(values.text("OUT", f"load-results/{mode}-{now:%Y%m%dT%H%M%SZ}")),
     )
@@ -94,6 +101,10 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
         values.problems.append(
             f"RAMP: must be at most DURATION, {settings.duration_seconds:g} "
             f"(got '{settings.ramp_seconds:g}')"
+        )
+    if rotation != ROTATIONS[0] and mode != "sources":
+        values.problems.append(
+            f"ROTATION: MODE={mode} sees the sink by its files: must be short (got '{rotation}')"
         )
     if target == "compose" and mode != "sources":
         values.problems.append(

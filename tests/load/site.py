@@ -8,8 +8,19 @@ from tests.load.settings import LoadSettings
 PREFIX = "cointicker"
 # Where the source answers among the containers.
 SOURCE_URL = "http://load-source:8090"
-# A file closes after so long: what decides how late a record is in HDFS.
-SINK_AGE_SECONDS = 5
+# When hdfs-sink closes a file: by default after minutes, short so that its latency can be seen.
+ROTATIONS = {
+    "short": {
+        "ROTATE_BYTES": "33554432",
+        "ROTATE_AGE_SECONDS": "5",
+        "ROTATE_IDLE_SECONDS": "2",
+    },
+    "default": {
+        "ROTATE_BYTES": "33554432",
+        "ROTATE_AGE_SECONDS": "300",
+        "ROTATE_IDLE_SECONDS": "60",
+    },
+}
 _OTHER_SOURCES = ("COINNESS", "SAVETICKER", "PERPLEXITY", "CNN_FEAR_GREED", "ALTERNATIVE_ME")
 _MOST_BODY_BYTES = 256 * 1024 * 1024
 
@@ -26,6 +37,15 @@ class Site:
     insights_url: str
     pages: dict[str, str] = field(default_factory=dict)
     pids: Callable[[], Mapping[str, int]] = dict
+
+
+def rotation_told(rotation: Mapping[str, str]) -> str:
+    """How hdfs-sink closes files in a run, for its report."""
+    mib = int(rotation["ROTATE_BYTES"]) / 1024 / 1024
+    return (
+        f"hdfs-sink closes a file at {mib:g} MiB, after {rotation['ROTATE_AGE_SECONDS']} s, "
+        f"or {rotation['ROTATE_IDLE_SECONDS']} s without a record."
+    )
 
 
 def collector_environment(settings: LoadSettings, source_url: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ from tests.load.proving import (
 from tests.load.result import Panel, Section, Target
 from tests.load.sampling import READS, Samples, peaks, sampling, since
 from tests.load.settings import LoadSettings
-from tests.load.site import Site
+from tests.load.site import ROTATIONS, Site, rotation_told
 from tests.load.tape import PARTITIONS
 from tests.load.targets import flat_targets, latency_target, peak_targets
 
@@ -92,7 +92,7 @@ async def run_sources(
     await prove_archive(site, proof)
     progress("comparing processed with raw records", 0, 1)
     await prove_processing(site, proof)
-    return _findings(samples, delays, proof, fetched)
+    return _findings(samples, delays, proof, fetched, settings.rotation)
 
 
 async def _begin_of(source_url: str) -> float:
@@ -131,7 +131,7 @@ async def _fetched(site: Site, delays: Delays, rate: float) -> dict[str, int]:
 
 
 def _findings(
-    samples: Samples, delays: Delays, proof: Proof, fetched: Mapping[str, int]
+    samples: Samples, delays: Delays, proof: Proof, fetched: Mapping[str, int], rotation: str
 ) -> Findings:
     begin, end = delays.begin, delays.end
     waits = until_published(delays.marks, samples.commits)
@@ -151,13 +151,17 @@ def _findings(
                 latency,
                 f"{ARCHIVE}: looked at four times a second, 20 records a second and partition.",
             ),
-            services_section(samples, begin, end),
+            services_section(samples, begin, end, rotation_told(ROTATIONS[rotation])),
             _lags(samples, begin, end),
             proof.section,
         ],
         targets=[
             latency_target(seen[STREAM], rate, sum(unseen.values())),
-            *peak_targets(peaks(samples), f"at {rate or 0:,.0f}/s"),
+            *peak_targets(
+                peaks(samples),
+                f"at {rate or 0:,.0f}/s",
+                is_sink_as_shipped=rotation == "default",
+            ),
             *flat_targets(_within(samples.memory, begin, end)),
         ],
         panels=panels(samples, begin, delays.moves),
@@ -176,7 +180,7 @@ def _rates(samples: Samples, begin: float, end: float) -> Section:
     return Section("rate", ["records", "records/s"], rows)
 
 
-def services_section(samples: Samples, begin: float, end: float) -> Section:
+def services_section(samples: Samples, begin: float, end: float, rotation: str) -> Section:
     """What each process used between two moments."""
     rows: dict[str, list[float | None]] = {}
     for name, points in samples.cpu.items():
@@ -194,7 +198,7 @@ def services_section(samples: Samples, begin: float, end: float) -> Section:
             None if grew is None else grew * 100,
         ]
     columns = ["CPU s", "cores", "records / CPU s", "peak MiB", "growth % / h"]
-    return Section("process", columns, rows, _peak_note(samples))
+    return Section("process", columns, rows, f"{_peak_note(samples)} {rotation}")
 
 
 def _peak_note(samples: Samples) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from tests.load.figures import Point, growth, is_flat
 from tests.load.result import Target
 
-SERVICES = ("collector", "processor", "insights", "hdfs-sink")
+SINK = "hdfs-sink"
+SERVICES = ("collector", "processor", "insights", SINK)
 _LATEST_MS = 300.0
 _LATENCY_RATE = 2_000.0
 _LEAST_OVER_PEER = 2.0
@@ -62,17 +63,26 @@ def flat_targets(memory: Mapping[str, Sequence[Point]]) -> list[Target]:
     return [_flat_target(name, points) for name in SERVICES if (points := memory.get(name, ()))]
 
 
-def peak_targets(peaks: Mapping[str, float | None], when: str) -> list[Target]:
-    """Each Python service's memory, how large at most; `when` says under which load."""
+def peak_targets(
+    peaks: Mapping[str, float | None], when: str, *, is_sink_as_shipped: bool = False
+) -> list[Target]:
+    """Each Python service's memory, how large at most; `when` says under which load.
+
+    A sink that closes its files early keeps less in memory: of it nothing is judged.
+    """
     return [
-        Target(
-            f"{name}: memory < {_MOST_MIB:g} MiB {when}",
-            f"{peak:.0f} MiB",
-            peak < _MOST_MIB,
+        _peak_target(
+            f"{name}: memory < {_MOST_MIB:g} MiB {when}", peak, name != SINK or is_sink_as_shipped
         )
         for name in SERVICES
         if (peak := peaks.get(name)) is not None
     ]
+
+
+def _peak_target(wanted: str, peak: float, is_as_shipped: bool) -> Target:
+    if not is_as_shipped and peak < _MOST_MIB:
+        return Target(wanted, f"{peak:.0f} MiB with early files: ROTATION=default tells", None)
+    return Target(wanted, f"{peak:.0f} MiB", peak < _MOST_MIB)
 
 
 def _flat_target(name: str, points: Sequence[Point]) -> Target:

@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from collector.config import CollectorSettings
+from hdfs_sink.config import SinkSettings
 from tests.load.containers import environment_of
 from tests.load.settings import read_settings
-from tests.load.site import SOURCE_URL, collector_environment
+from tests.load.site import ROTATIONS, SOURCE_URL, collector_environment
 
 OVERLAY = Path(__file__).parents[3] / "tests" / "load" / "compose.yaml"
 SETTINGS = read_settings({"RATE": "2000", "OUT": "load-results/a"}, datetime.now(UTC))
@@ -35,6 +36,12 @@ def test_the_collector_knows_these_settings_and_keeps_up_with_the_rate() -> None
     polls = 1 / float(environment["UPBIT_TRENDS_INTERVAL_SECONDS"])
     assert polls * SETTINGS.markets == pytest.approx(1.25 * 2000)
     assert float(environment["UPBIT_TRENDS_REQUESTS_PER_SECOND"]) > polls
+
+
+def test_the_rotation_as_shipped_is_what_the_sink_does_by_itself() -> None:
+    shipped = {name.lower(): float(value) for name, value in ROTATIONS["default"].items()}
+    fields = SinkSettings.model_fields
+    assert shipped == {name: fields[name].default for name in shipped}
 
 
 def test_the_result_is_written_where_it_was_asked_for() -> None:

@@ -39,6 +39,7 @@ def test_a_higher_rate_is_more_markets_not_more_polls() -> None:
         ("RECORDS", "-5"),
         ("MODE", "sideways"),
         ("TARGET", "cloud"),
+        ("ROTATION", "never"),
     ],
 )
 def test_a_bad_value_is_one_line_with_its_name_and_the_value(name: str, value: str) -> None:
@@ -60,11 +61,16 @@ def test_containers_cannot_be_run_one_at_a_time() -> None:
         read_settings({"MODE": "ceiling", "TARGET": "compose"}, NOW)
 
 
+def test_only_the_whole_way_can_be_run_with_files_as_shipped() -> None:
+    with pytest.raises(ConfigError, match="ROTATION: MODE=ceiling"):
+        read_settings({"MODE": "ceiling", "ROTATION": "default"}, NOW)
+
+
 def test_the_command_gives_the_same_run_again() -> None:
-    given = {"RATE": "500", "DURATION": "20", "RAMP": "5", "RECORD_BYTES": "3000"}
+    given = {"RATE": "500", "DURATION": "20", "RAMP": "5", "ROTATION": "default"}
     settings = read_settings(given, NOW)
     assert settings.command == (
-        "make load-test MODE=sources RATE=500 DURATION=20 RAMP=5 RECORD_BYTES=3000"
+        "make load-test MODE=sources RATE=500 DURATION=20 RAMP=5 ROTATION=default"
     )
     words = dict(word.split("=") for word in settings.command.split()[2:])
     again = read_settings(words, NOW)

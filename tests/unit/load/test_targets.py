@@ -58,6 +58,15 @@ def test_a_memory_has_to_stay_as_it_is_and_a_short_look_cannot_tell() -> None:
     assert found[-1].found == "measured too shortly"
 
 
+def test_the_memory_of_a_sink_that_closes_files_early_proves_nothing() -> None:
+    [early] = peak_targets({"hdfs-sink": 90.0}, "at 2000/s")
+    assert early.is_met is None
+    [large] = peak_targets({"hdfs-sink": 190.0}, "at 2000/s")
+    assert large.is_met is False
+    [shipped] = peak_targets({"hdfs-sink": 90.0}, "at 2000/s", is_sink_as_shipped=True)
+    assert shipped.is_met is True
+
+
 def test_a_memory_has_to_be_small_however_short_the_look() -> None:
     found = peak_targets({"collector": 149.9, "insights": 150.0, "kafka": 900.0}, "at 2000/s")
     assert verdicts(found) == [("collector", True), ("insights", False)]
