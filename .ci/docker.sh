@@ -5,7 +5,8 @@ set -euo pipefail
 
 # What the machine's own packages give; of each, the command that tells whether it is there.
 declare -A PACKAGES=([dockerd]=docker.io [iptables]=iptables [debootstrap]=debootstrap
-  [promtool]=prometheus [kcat]=kcat [cgroupfs-mount]=cgroupfs-mount)
+  [promtool]=prometheus [kcat]=kcat [cgroupfs-mount]=cgroupfs-mount
+  [pgrep]=procps)
 # Compose v2 and buildx are Debian packages from this release on, and run on older ones as they are.
 PLUGINS_FROM=trixie
 PLUGINS=(compose buildx)
@@ -30,8 +31,12 @@ install_packages() {
   ((EUID == 0)) || fail "run as root, or install by hand: ${packages[*]}"
   echo "docker.sh: installing ${packages[*]}"
   apt-get -qq update
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install --no-install-recommends \
-    "${packages[@]}" </dev/null >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 \
+    install --no-install-recommends "${packages[@]}" </dev/null >/dev/null
+  # Only its tools are wanted: as a service it takes the port of the one in a container.
+  if [[ " ${packages[*]} " == *" prometheus "* && -d /run/systemd/system ]]; then
+    systemctl disable --now prometheus
+  fi
 }
 
 # The mirror is the one that the machine uses itself. Lists and sources are in a folder of their
@@ -39,6 +44,7 @@ install_packages() {
 download_plugins() {
   local folder=$1 mirror
   shift
+  compgen -G '/var/lib/apt/lists/*Release' >/dev/null || apt-get -qq update
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' \
     "Codename: $(. /etc/os-release && echo "$VERSION_CODENAME")" 'Component: main' | head -n 1)
   [[ -n $mirror ]] || fail "the machine's package sources name no Debian mirror"
@@ -72,6 +78,9 @@ start_engine() {
   docker info >/dev/null 2>&1 && return
   ((EUID == 0)) || fail "no Docker engine answers: start it, or run as root"
   echo "docker.sh: starting dockerd (its log: $ENGINE_LOG)"
+  # What an engine that was killed leaves behind keeps the next one from starting.
+  pgrep -x dockerd >/dev/null || rm -f /var/run/docker.pid
+  pgrep -x containerd >/dev/null || rm -f /var/run/docker/containerd/containerd.pid
   mountpoint -q /sys/fs/cgroup || cgroupfs-mount
   setsid dockerd >>"$ENGINE_LOG" 2>&1 </dev/null 9>&- &
   local until=$((SECONDS + ENGINE_SECONDS))
