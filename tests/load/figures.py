@@ -151,9 +151,15 @@ def until_published(
 
 
 def totals(exposition: str) -> dict[str, float]:
-    """Each metric of a Prometheus page as the sum over its labels."""
+    """Each metric of a Prometheus page as the sum over its labels.
+
+    A counter with labels that has counted nothing yet has a line of its type only: it is 0. What
+    the page does not know has no figure.
+    """
     sums: dict[str, float] = {}
     for line in exposition.splitlines():
+        if line.startswith("# TYPE ") and line.endswith(" counter"):
+            sums.setdefault(line.split()[2], 0.0)
         if not line or line.startswith("#"):
             continue
         name, _, value = line.rpartition(" ")

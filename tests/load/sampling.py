@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from cointicker.concurrency import task_group
@@ -50,6 +51,7 @@ class Samples:
 
     `kernel_peaks` is the most memory, in MiB, that processes of this machine ever had.
     `commits` are the committed offsets of hdfs-sink, `unread` what it has not read yet.
+    `unknown` names the metrics that pages were expected to have, and had not.
     """
 
     def __init__(self) -> None:
@@ -62,10 +64,11 @@ class Samples:
         self.worked: dict[str, list[Point]] = defaultdict(list)
         self.commits: list[tuple[float, dict[int, int]]] = []
         self.unread: list[Point] = []
+        self.unknown: set[str] = set()
 
 
 class Sampler:
-    """Fills samples while it runs; a page that does not answer leaves a hole, nothing else."""
+    """Fills samples while it runs; what does not answer leaves a hole, nothing else."""
 
     def __init__(self, site: Site, consumer: AIOKafkaConsumer, admin: Admin, looks: Looks) -> None:
         self.samples = Samples()
@@ -73,44 +76,48 @@ class Sampler:
         self._consumer = consumer
         self._admin = admin
         self._looks = looks
-        self._next_pages = 0.0
         self._watched: dict[str, psutil.Process] = {}
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look until `stop`."""
+    async def look_at_offsets(self, stop: asyncio.Event) -> None:
+        """Look at what Kafka and the system know, until `stop`."""
+        while not stop.is_set():
+            began = time.monotonic()
+            await self._look_at_offsets()
+            self._look_at_processes()
+            await _rest(began, self._looks.every_seconds)
+
+    async def look_at_pages(self, stop: asyncio.Event) -> None:
+        """Look at the services' pages, until `stop`: a slow one keeps nothing else waiting."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(2)) as session:
             while not stop.is_set():
                 began = time.monotonic()
-                await self.look(session)
-                await asyncio.sleep(
-                    max(0.01, self._looks.every_seconds - (time.monotonic() - began))
-                )
-
-    async def look(self, session: aiohttp.ClientSession) -> None:
-        """One look at everything."""
-        await self._look_at_offsets()
-        self._look_at_processes()
-        if time.monotonic() >= self._next_pages:
-            self._next_pages = time.monotonic() + self._looks.pages_every_seconds
-            for name, url in self._site.pages.items():
-                await self._look_at_page(session, name, url)
+                for name, url in self._site.pages.items():
+                    await self._look_at_page(session, name, url)
+                await _rest(began, self._looks.pages_every_seconds)
 
     async def _look_at_offsets(self) -> None:
-        ends = {topic: await self._ends(topic) for topic in (RAW, PROCESSED)}
-        now = time.time()
-        self.samples.written.append((now, sum(ends[RAW].values())))
+        # The commits before the ends: what comes between makes a lag too large, never too small.
+        committed: dict[str, dict[int, int]] = {}
         for group, topic in self._looks.reads.items():
             try:
                 found = await self._admin.committed(group)
             except TransientError:
                 continue  # no coordinator yet: the group is new
-            committed = {each.number: at for each, at in found.items() if each.topic == topic}
-            now = time.time()
-            come = sum(committed.values())
-            self.samples.committed[group].append((now, come))
-            self.samples.lag[group].append((now, max(0, sum(ends[topic].values()) - come)))
+            committed[group] = {
+                each.number: at for each, at in found.items() if each.topic == topic
+            }
+            self.samples.committed[group].append((time.time(), sum(committed[group].values())))
             if group == "hdfs-sink":
-                self.samples.commits.append((now, committed))
+                self.samples.commits.append((time.time(), committed[group]))
+        try:
+            ends = {topic: await self._ends(topic) for topic in (RAW, PROCESSED)}
+        except KafkaError:
+            return
+        now = time.time()
+        self.samples.written.append((now, sum(ends[RAW].values())))
+        for group, offsets in committed.items():
+            left = sum(ends[self._looks.reads[group]].values()) - sum(offsets.values())
+            self.samples.lag[group].append((now, max(0, left)))
 
     async def _ends(self, topic: str) -> dict[int, int]:
         found = await self._consumer.end_offsets(
@@ -150,13 +157,19 @@ class Sampler:
             return
         now = time.time()
         samples = self.samples
-        # A counter with labels is not there before it counts.
-        samples.worked[name].append((now, page.get(_COUNTERS[name], 0.0)))
+        if (worked := page.get(_COUNTERS[name])) is None:
+            samples.unknown.add(f"{_COUNTERS[name]} is not on the page of {name}")
+        else:
+            samples.worked[name].append((now, worked))
         if _UNREAD in page:
             samples.unread.append((now, page[_UNREAD]))
         if name not in self._watched and _CPU in page:
             samples.cpu[name].append((now, page[_CPU]))
             samples.memory[name].append((now, page[_MEMORY] / _MIB))
+
+
+async def _rest(began: float, every_seconds: float) -> None:
+    await asyncio.sleep(max(0.01, every_seconds - (time.monotonic() - began)))
 
 
 @asynccontextmanager
@@ -171,7 +184,8 @@ async def sampling(site: Site, looks: Looks | None = None) -> AsyncIterator[Samp
         async with open_admin(site.servers) as admin:
             sampler = Sampler(site, consumer, admin, looks or Looks())
             async with task_group() as tasks:
-                tasks.create_task(sampler.run(stop))
+                tasks.create_task(sampler.look_at_offsets(stop))
+                tasks.create_task(sampler.look_at_pages(stop))
                 try:
                     yield sampler.samples
                 finally:

@@ -123,7 +123,7 @@ def _findings(run: _Run) -> Findings:
         ],
         targets=peak_targets(peaks(run.samples), _AT_THE_MOST),
         panels=panels(run.samples, run.began, []),
-        problems=run.proof.problems,
+        problems=[*run.proof.problems, *sorted(run.samples.unknown)],
     )
 
 

@@ -165,7 +165,7 @@ def _findings(
             *flat_targets(_within(samples.memory, begin, end)),
         ],
         panels=panels(samples, begin, delays.moves),
-        problems=proof.problems,
+        problems=[*proof.problems, *sorted(samples.unknown)],
     )
 
 

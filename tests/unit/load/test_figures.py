@@ -120,6 +120,11 @@ def test_a_metric_is_the_sum_over_its_labels() -> None:
     assert totals(page) == {"a_total": 7.0, "b": 1000.0}
 
 
+def test_a_counter_that_has_counted_nothing_is_0_and_one_that_is_not_there_is_not() -> None:
+    assert totals("# TYPE a_total counter\n# TYPE b gauge\n") == {"a_total": 0.0}
+    assert totals("# TYPE a_total counter\na_total 2\n") == {"a_total": 2.0}
+
+
 def test_a_ratio_needs_both_figures() -> None:
     assert ratio(3, 2) == 1.5
     assert ratio(None, 2) is None
