@@ -6,19 +6,15 @@ fetch_jars.py kafka CACHE TARGET [DIRECTORY on the class path too …]
 import os
 import shutil
 import sys
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from local.errors import StackError
-from local.jars import JarCache
+from local.jars import JarCache, has_web_pages, is_agent, unpack_web_pages
 from local.locks import Jar, read_lock
 from local.maven import Repository
 
 ROOT = Path(__file__).resolve().parent.parent
-# These are no libraries: an agent of the JVM, and an archive of web pages.
-AGENT = "io.prometheus.jmx:jmx_prometheus_javaagent"
-WEB = "tests"
 
 
 def main() -> int:
@@ -40,21 +36,16 @@ def lay_out(jars: Iterable[tuple[Jar, Path]], target: Path, further: Sequence[st
     library.mkdir(parents=True)
     path = []
     for jar, file in jars:
-        if jar.coordinates.startswith(f"{AGENT}:"):
+        if is_agent(jar):
             shutil.copyfile(file, target / "agent.jar")
-        elif jar.classifier == WEB:
-            _unpack_pages(file, target)
+        elif has_web_pages(jar):
+            unpack_web_pages(file, target)
             path.append(str(target))
         else:
             path.append(str(shutil.copyfile(file, library / file.name)))
     (target / "class-path").write_text(
         f"-cp {os.pathsep.join([*path, *further])}\n", encoding="utf-8"
     )
-
-
-def _unpack_pages(archive: Path, target: Path) -> None:
-    with zipfile.ZipFile(archive) as members:
-        members.extractall(target, [n for n in members.namelist() if n.startswith("webapps/")])
 
 
 def _say(line: str) -> None:

@@ -23,4 +23,8 @@ members)
   uv pip install --quiet --python "$venv" --target "$venv/members" --link-mode copy \
     --compile-bytecode --no-deps --no-index --no-sources "$@"
   ;;
+*)
+  echo "venv.sh: give requirements or members (got '$1')" >&2
+  exit 2
+  ;;
 esac

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import probes
-from local.jars import JarCache
+from local.jars import JarCache, has_web_pages, is_agent
 from local.locks import read_lock
 from local.parts import Part
 from local.ports import HOST, Ports
@@ -20,7 +20,6 @@ _MAIN = {
     NAMENODE: "org.apache.hadoop.hdfs.server.namenode.NameNode",
     DATANODE: "org.apache.hadoop.hdfs.server.datanode.DataNode",
 }
-_AGENT = "io.prometheus.jmx:jmx_prometheus_javaagent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +158,8 @@ def fetch_jars(cache: JarCache) -> Jars:
     kafka = read_lock(ROOT / "kafka" / "jars.lock")
     hdfs = read_lock(ROOT / "hdfs" / "jars.lock")
     files = dict(zip([*kafka, *hdfs], cache.ensure([*kafka, *hdfs]), strict=True))
-    [agent] = [jar for jar in kafka if jar.coordinates.startswith(f"{_AGENT}:")]
-    [with_web] = [jar for jar in hdfs if jar.classifier == "tests"]
+    [agent] = [jar for jar in kafka if is_agent(jar)]
+    [with_web] = [jar for jar in hdfs if has_web_pages(jar)]
     on_kafka_path = [str(files[jar]) for jar in kafka if jar != agent]
     on_hdfs_path = [str(files[jar]) for jar in hdfs if jar != with_web]
     return Jars(

@@ -18,6 +18,8 @@ from local.maven import THREADS
 
 Download = Callable[[str, Path], Path]
 Report = Callable[[str], None]
+AGENT = "io.prometheus.jmx:jmx_prometheus_javaagent"
+_WITH_WEB_PAGES = "tests"
 
 
 def cache_directory(environment: Mapping[str, str]) -> Path:
@@ -26,6 +28,23 @@ def cache_directory(environment: Mapping[str, str]) -> Path:
         return Path(chosen).absolute()
     home = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "cointicker"
+
+
+def is_agent(jar: Jar) -> bool:
+    """Whether it is the agent of the JVM that gives figures to Prometheus, and no library."""
+    return jar.coordinates.startswith(f"{AGENT}:")
+
+
+def has_web_pages(jar: Jar) -> bool:
+    """Whether it is wanted for the web pages of HDFS, and not as a library."""
+    return jar.classifier == _WITH_WEB_PAGES
+
+
+def unpack_web_pages(archive: Path, target: Path) -> None:
+    """Put the folder `webapps` of a jar into `target`."""
+    with zipfile.ZipFile(archive) as members:
+        names = [name for name in members.namelist() if name.startswith("webapps/")]
+        members.extractall(target, names)
 
 
 class JarCache:
@@ -63,9 +82,7 @@ class JarCache:
             if not target.exists():
                 self._web.mkdir(exist_ok=True)
                 unpacked = Path(tempfile.mkdtemp(dir=self._web))
-                with zipfile.ZipFile(archive) as members:
-                    names = [name for name in members.namelist() if name.startswith("webapps/")]
-                    members.extractall(unpacked, names)
+                unpack_web_pages(archive, unpacked)
                 unpacked.rename(target)
         return target
 

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import fetch_jars
+from local.jars import AGENT
 from local.locks import Jar
 
 
@@ -15,7 +16,7 @@ def file(path: Path, content: bytes = b"jar") -> Path:
 def test_the_class_path_has_the_order_of_the_lock_and_no_agent(tmp_path: Path) -> None:
     jars = [
         (Jar("org.b:b:1", "0" * 64), file(tmp_path / "b-1.jar")),
-        (Jar(f"{fetch_jars.AGENT}:1.0.1", "1" * 64), file(tmp_path / "agent-1.0.1.jar", b"agent")),
+        (Jar(f"{AGENT}:1.0.1", "1" * 64), file(tmp_path / "agent-1.0.1.jar", b"agent")),
         (Jar("org.a:a:2", "2" * 64), file(tmp_path / "a-2.jar")),
     ]
     target = tmp_path / "kafka"
