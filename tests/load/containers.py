@@ -1,9 +1,12 @@
 """The load test on the containers: a project of its own, with the load's source on its network."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from local.errors import StackError
 from local.ports import free_port
@@ -15,7 +18,12 @@ _PROJECT = "cointicker-load"
 _FILES = ("compose.yaml", "tests/load/compose.yaml")
 _SERVICES = ("hdfs-sink", "processor", "insights")
 _STARTING_SECONDS = 300
+# The images may have to be made from nothing, on a machine that is busy.
+_BUILDING_SECONDS = 1_800
 _LINES_TOLD = 3
+# Of what a user has set for the containers, this holds here too; the rest would change the run.
+_KEPT = re.compile(r"[A-Z]+_(IMAGE|HEAP)")
+_ASSIGNED = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 
 def environment_of(settings: LoadSettings) -> dict[str, str]:
@@ -39,6 +47,21 @@ def environment_of(settings: LoadSettings) -> dict[str, str]:
     }
 
 
+def kept_lines(env_file: str) -> str:
+    """What holds in a run of a user's .env: images and heaps."""
+    return "".join(
+        f"{line}\n"
+        for line in env_file.splitlines()
+        if _KEPT.fullmatch(line.partition("=")[0].strip())
+    )
+
+
+def kept_variables(environment: Mapping[str, str], env_example: str) -> dict[str, str]:
+    """The environment without what the containers would be told by it, but for images and heaps."""
+    told = {name for name in _ASSIGNED.findall(env_example) if not _KEPT.fullmatch(name)}
+    return {name: value for name, value in environment.items() if name not in told}
+
+
 def run_in_containers(settings: LoadSettings, report: Callable[[str], None]) -> int:
     """Start the containers, measure from among them, and remove them with their data.
 
@@ -46,30 +69,47 @@ def run_in_containers(settings: LoadSettings, report: Callable[[str], None]) -> 
     """
     settings.out.absolute().parent.mkdir(parents=True, exist_ok=True)
     environment = {
-        **os.environ,
+        **kept_variables(os.environ, (ROOT / ".env.example").read_text(encoding="utf-8")),
         **environment_of(settings),
         "INSIGHTS_PORT": str(free_port()),
     }
+    own = ROOT / ".env"
+    kept = kept_lines(own.read_text(encoding="utf-8")) if own.exists() else ""
+    with NamedTemporaryFile("w", suffix=".env", encoding="utf-8") as env_file:
+        env_file.write(kept)
+        env_file.flush()
+        return _measured(["docker", "compose", "--env-file", env_file.name], environment, report)
+
+
+def _measured(
+    compose: Sequence[str], environment: Mapping[str, str], report: Callable[[str], None]
+) -> int:
     report(f"building the images, then starting the project {_PROJECT}")
+    run = partial(_run, compose, environment)
     try:
-        _compose(environment, "build", "--quiet")
-        _compose(environment, "up", "--detach", "--wait", "--quiet-pull", *_SERVICES)
+        run("build", "--quiet", seconds=_BUILDING_SECONDS)
+        run("up", "--detach", "--wait", "--quiet-pull", *_SERVICES)
         # Last: its clock runs.
-        _compose(environment, "up", "--detach", "--wait", "collector")
+        run("up", "--detach", "--wait", "collector")
         report("measuring from a container")
         measured = subprocess.run(
-            ["docker", "compose", "run", "--rm", "--no-deps", "load"],
+            [*compose, "run", "--rm", "--no-deps", "load"],
             cwd=ROOT,
-            env=environment,
+            env=dict(environment),
             check=False,
         )
         return measured.returncode
     finally:
-        _compose(environment, "down", "--volumes", "--remove-orphans")
+        run("down", "--volumes", "--remove-orphans")
 
 
-def _compose(environment: Mapping[str, str], *words: str) -> None:
-    command: Sequence[str] = ["docker", "compose", *words]
+def _run(
+    compose: Sequence[str],
+    environment: Mapping[str, str],
+    *words: str,
+    seconds: float = _STARTING_SECONDS,
+) -> None:
+    command = [*compose, *words]
     try:
         done = subprocess.run(
             command,
@@ -78,12 +118,12 @@ def _compose(environment: Mapping[str, str], *words: str) -> None:
             check=False,
             capture_output=True,
             text=True,
-            timeout=_STARTING_SECONDS,
+            timeout=seconds,
         )
     except FileNotFoundError as error:
         raise StackError("docker is not installed: docs/operations.md says how") from error
     except subprocess.TimeoutExpired as error:
-        raise StackError(f"{' '.join(command)} took over {_STARTING_SECONDS} s") from error
+        raise StackError(f"{' '.join(command)} took over {seconds:g} s") from error
     if done.returncode:
         said = "\n".join(done.stderr.strip().splitlines()[-_LINES_TOLD:])
         raise StackError(f"{' '.join(command)} failed:\n{said}")

@@ -1,13 +1,15 @@
 """The simulator's market as a load: all markets trade evenly at a set rate, some of them jump.
 
 It starts two hours back and runs fast until now, so that every market has a past that the insights
-know. From `begin` on it is measured: every market jumps once, minute by minute another share of
-them, by 30 sigma within a minute, and with a ramp the number of markets that are shown grows.
+know. Who measures asks for the beginning. From then on every market jumps once, minute by minute
+another share of them, by 30 sigma within a minute, and with a ramp the number of markets that are
+shown grows.
 """
 
 import argparse
 import asyncio
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
@@ -68,11 +70,14 @@ def shown_rows(rows: int, since_begin: float, ramp_seconds: float) -> int:
 class Source:
     """Answers as Upbit does, for all KRW markets."""
 
-    def __init__(self, world: World, begin_ms: int, ramp_seconds: float, record_bytes: int) -> None:
+    def __init__(
+        self, world: World, seconds: float, ramp_seconds: float, record_bytes: int
+    ) -> None:
         self.has_ended = asyncio.Event()
         self._world = world
         self._tickers = Tickers(world.names)
-        self._begin_ms = begin_ms
+        self._seconds = seconds
+        self._begin_ms: int | None = None
         self._ramp_seconds = ramp_seconds
         self._record_bytes = record_bytes
 
@@ -81,13 +86,22 @@ class Source:
         del request
         now_ms = self._world.clock.now_ms()
         items = self._tickers.items(self._world.exchange.snapshot(now_ms), now_ms)
-        since = (now_ms - self._begin_ms) / 1000
+        since = -1.0 if self._begin_ms is None else (now_ms - self._begin_ms) / 1000
         shown = items[: shown_rows(len(items), since, self._ramp_seconds)]
         return web.Response(body=orjson.dumps(self._long(shown)), content_type="application/json")
 
-    async def plan(self, request: web.Request) -> web.Response:
-        """When measuring begins, in ms since 1970 UTC."""
+    async def healthz(self, request: web.Request) -> web.Response:
+        """It answers."""
         del request
+        return web.Response()
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """Begin with a minute that is near: `begin_ms` since 1970 UTC, once and for all."""
+        del request
+        if self._begin_ms is None:
+            live = live_ms(self._world.clock.start_ms)
+            self._begin_ms = begin_after(max(live, round(time.time() * 1000)))
+            self._world = jumping(self._world, self._begin_ms, self._seconds)
         return web.json_response({"begin_ms": self._begin_ms})
 
     async def end(self, request: web.Request) -> web.Response:
@@ -104,12 +118,20 @@ class Source:
 
 def make_source(settings: Settings, seconds: float, ramp: float, record_bytes: int) -> Source:
     """The source of one run; its clock starts now."""
-    world = build_world(settings, RunningClock(settings))
-    begin_ms = begin_after(live_ms(world.clock.start_ms))
-    moves = jumps(settings.markets, begin_ms // _MINUTE_MS, ceil(seconds * 1000 / _MINUTE_MS))
-    walk = Walk(world.names, world.chance, lambda _first, _last: moves)
-    exchange = Exchange(walk, world.trades, world.chance)
-    return Source(replace(world, walk=walk, exchange=exchange), begin_ms, ramp, record_bytes)
+    world = with_effects(build_world(settings, RunningClock(settings)), [])
+    return Source(world, seconds, ramp, record_bytes)
+
+
+def jumping(world: World, begin_ms: int, seconds: float) -> World:
+    """The same world, in which every market jumps once after `begin_ms`: its past stays."""
+    minutes = ceil(seconds * 1000 / _MINUTE_MS)
+    return with_effects(world, jumps(len(world.names), begin_ms // _MINUTE_MS, minutes))
+
+
+def with_effects(world: World, effects: Sequence[Effect]) -> World:
+    """The same world with these effects and no others."""
+    walk = Walk(world.names, world.chance, lambda _first, _last: effects)
+    return replace(world, walk=walk, exchange=Exchange(walk, world.trades, world.chance))
 
 
 def make_app(source: Source) -> web.Application:
@@ -118,8 +140,8 @@ def make_app(source: Source) -> web.Application:
     app.add_routes(
         [
             web.get("/v1/ticker/all", source.all_tickers),
-            web.get("/plan", source.plan),
-            web.get("/healthz", source.plan),
+            web.post("/begin", source.begin),
+            web.get("/healthz", source.healthz),
             web.post("/end", source.end),
         ]
     )

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import aiohttp
@@ -63,14 +62,12 @@ async def run_sources(
     progress: Progress,
 ) -> Findings:
     """Measure a stack whose collector polls the source; `end_load` stops that."""
-    begin = await _begin_of(source_url)
-    end = begin + settings.duration_seconds
-    delays = Delays(begin, end)
     stop = asyncio.Event()
-    async with AsyncExitStack() as open_now:
-        samples = await open_now.enter_async_context(sampling(site))
-        if time.time() > begin - _EARLY_SECONDS:
-            raise TransientError("the source was ready to be measured before everything else was")
+    async with sampling(site) as samples:
+        # Not before everything else is ready: nothing waits for a clock that runs already.
+        begin = await _begin_of(source_url)
+        end = begin + settings.duration_seconds
+        delays = Delays(begin, end)
         await _wait_until(begin - _EARLY_SECONDS, "two hours of history", progress)
         async with task_group() as tasks:
             for stage, topic in stages().items():
@@ -96,7 +93,8 @@ async def run_sources(
 
 
 async def _begin_of(source_url: str) -> float:
-    async with aiohttp.ClientSession() as session, session.get(f"{source_url}/plan") as answer:
+    async with aiohttp.ClientSession() as session, session.post(f"{source_url}/begin") as answer:
+        answer.raise_for_status()
         begin_ms: float = (await answer.json())["begin_ms"]
         return begin_ms / 1000
 

@@ -9,7 +9,7 @@ import yaml
 
 from collector.config import CollectorSettings
 from hdfs_sink.config import SinkSettings
-from tests.load.containers import environment_of
+from tests.load.containers import ROOT, environment_of, kept_lines, kept_variables
 from tests.load.settings import read_settings
 from tests.load.site import ROTATIONS, SOURCE_URL, collector_environment
 
@@ -42,6 +42,14 @@ def test_the_rotation_as_shipped_is_what_the_sink_does_by_itself() -> None:
     shipped = {name.lower(): float(value) for name, value in ROTATIONS["default"].items()}
     fields = SinkSettings.model_fields
     assert shipped == {name: fields[name].default for name in shipped}
+
+
+def test_of_a_users_own_settings_only_images_and_heaps_hold_in_a_run() -> None:
+    own = "# mine\nJRE_IMAGE=own-jre\nKAFKA_TOPIC_PREFIX=mine\nKAFKA_HEAP=1g\nROTATE_BYTES=1\n"
+    assert kept_lines(own) == "JRE_IMAGE=own-jre\nKAFKA_HEAP=1g\n"
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    exported = {"PATH": "/bin", "PYTHON_IMAGE": "p", "KAFKA_GROUP_ID": "x", "HDFS_ROOT": "/x"}
+    assert kept_variables(exported, example) == {"PATH": "/bin", "PYTHON_IMAGE": "p"}
 
 
 def test_the_result_is_written_where_it_was_asked_for() -> None:

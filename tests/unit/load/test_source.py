@@ -2,7 +2,18 @@
 
 from collections import Counter
 
-from tests.load.source import LEAD_SECONDS, SPEED, begin_after, jumps, live_ms, shown_rows
+from simulator.world import World
+from tests.load.source import (
+    LEAD_SECONDS,
+    SPEED,
+    begin_after,
+    jumping,
+    jumps,
+    live_ms,
+    shown_rows,
+    with_effects,
+)
+from tests.load.tape import world_of
 
 
 def test_the_fast_clock_is_real_time_when_it_is_called_live() -> None:
@@ -17,6 +28,19 @@ def test_every_market_jumps_once_and_every_minute_has_its_share() -> None:
     assert [each.row for each in effects] == list(range(240))
     starts = Counter(each.bend.points[0][0] for each in effects if each.bend)
     assert starts == {100: 80, 101: 80, 102: 80}
+
+
+def test_a_market_that_is_to_jump_keeps_its_past() -> None:
+    world = with_effects(world_of(40), [])
+    begin_ms = begin_after(world.clock.start_ms)
+    later = jumping(world, begin_ms, seconds=60)
+
+    def prices(at: World, moment_ms: int) -> list[float]:
+        return [float(each) for each in at.exchange.snapshot(moment_ms).price]
+
+    assert prices(later, begin_ms) == prices(world, begin_ms)
+    moved = zip(prices(later, begin_ms + 60_000), prices(world, begin_ms + 60_000), strict=True)
+    assert all(abs(jumped / calm - 1) > 0.005 for jumped, calm in moved)
 
 
 def test_a_ramp_begins_with_a_tenth_and_ends_with_all() -> None:
