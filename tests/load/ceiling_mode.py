@@ -12,11 +12,11 @@ from tests.load.bare import make_topic, read_all, write_backlog, write_files
 from tests.load.figures import Point, drain_rate, drain_window, grown, ratio, risen
 from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing
-from tests.load.result import Panel, Section
+from tests.load.result import Draw, Panel, Section
 from tests.load.sampling import READS, Looks, Samples, peaks, sampling, since
 from tests.load.settings import MARKETS, LoadSettings
 from tests.load.site import PREFIX, ROTATIONS, rotation_told
-from tests.load.sources_mode import Findings, Progress
+from tests.load.sources_mode import Findings
 from tests.load.tape import PARTITIONS, Tape
 from tests.load.targets import peak_targets, peer_target, sink_target
 from tests.load.writing import COMPRESSION, RAW
@@ -61,6 +61,10 @@ class Bare:
     read_cpu: float
     stored: float
 
+    def stored_records(self, record_bytes: float | None) -> float | None:
+        """What is stored as records of so many bytes a second."""
+        return None if record_bytes is None else self.stored * 1024 * 1024 / record_bytes
+
     def rows(self) -> dict[str, list[float | None]]:
         """The figures as rows of the drains' table."""
         return {
@@ -69,53 +73,51 @@ class Bare:
         }
 
 
-async def run_ceiling(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
+async def run_ceiling(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
     """Every stage, and the processor's peer."""
-    return await _Ceiling(local, settings, progress).run([SINK, "processor", "insights"])
+    return await _Ceiling(local, settings, draw).run([SINK, "processor", "insights"])
 
 
-async def run_processor(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
+async def run_processor(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
     """Only the processor and its peer."""
-    return await _Ceiling(local, settings, progress).run(["processor"])
+    return await _Ceiling(local, settings, draw).run(["processor"])
 
 
-async def bare_limits(
-    local: LocalStack, settings: LoadSettings, topic: str, progress: Progress
-) -> Bare:
+async def bare_limits(local: LocalStack, settings: LoadSettings, topic: str, draw: Draw) -> Bare:
     """Fill a topic and read it; write files, and remove them."""
     site = local.site()
     tape = Tape(MARKETS, settings.record_bytes)
 
-    def draw(done: float) -> None:
-        progress("writing the backlog", done, settings.records)
+    def draw_written(done: float) -> None:
+        draw("writing the backlog", done, settings.records)
 
-    written = await write_backlog(site, topic, tape, settings.records, draw)
-    progress("reading alone", 0, 1)
+    written = await write_backlog(site, topic, tape, settings.records, draw_written)
+    draw("reading alone", 0, 1)
     read, read_cpu = await read_all(site, topic)
-    progress("writing to HDFS alone", 0, 1)
+    draw("writing to HDFS alone", 0, 1)
     return Bare(written, read, read_cpu, await write_files(site))
 
 
 class _Ceiling:
     """One stage after the other on one stack."""
 
-    def __init__(self, local: LocalStack, settings: LoadSettings, progress: Progress) -> None:
+    def __init__(self, local: LocalStack, settings: LoadSettings, draw: Draw) -> None:
         self._local = local
         self._settings = settings
-        self._progress = progress
+        self._draw = draw
         self._drained: dict[str, Drained] = {}
 
     async def run(self, services: list[str]) -> Findings:
-        bare = await bare_limits(self._local, self._settings, RAW, self._progress)
+        bare = await bare_limits(self._local, self._settings, RAW, self._draw)
         for name in services:
             environment = _ROTATION if name == SINK else {}
             self._drained[name] = await self._drain(name, self._starting(name, environment))
         self._drained[PEER] = await self._drain(PEER, await self._starting_peer())
         proof = Proof()
         if SINK in services:
-            self._progress("comparing HDFS with Kafka", 0, 1)
+            self._draw("comparing HDFS with Kafka", 0, 1)
             await prove_archive(self._local.site(), proof)
-        self._progress("comparing processed with raw records", 0, 1)
+        self._draw("comparing processed with raw records", 0, 1)
         await prove_processing(self._local.site(), proof)
         return self._findings(bare, proof)
 
@@ -175,7 +177,7 @@ class _Ceiling:
                 raise StackError(f"{name} is not done after {_LONGEST_SECONDS:g} s")
             so_far = done[-1][1] if done else 0
             left = lag[-1][1] if lag else 1
-            self._progress(name, so_far, so_far + left)
+            self._draw(name, so_far, so_far + left)
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _findings(self, bare: Bare, proof: Proof) -> Findings:
@@ -211,11 +213,10 @@ def _read(samples: Samples, total: float) -> list[Point]:
 def hdfs_section(bare: Bare, proof: Proof) -> Section:
     """Writing to HDFS alone, also as records of the size that the sink's are in its files."""
     size = proof.bytes_per_record
-    as_records = None if size is None else bare.stored * 1024 * 1024 / size
     return Section(
         "writing to HDFS alone",
         ["MiB/s", "as records/s", "bytes / record"],
-        {"four files at a time": [bare.stored, as_records, size]},
+        {"four files at a time": [bare.stored, bare.stored_records(size), size]},
     )
 
 

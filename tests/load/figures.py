@@ -1,5 +1,7 @@
 """Figures out of measurements: quantiles, rates, what is bounded and what is flat. Pure."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil
@@ -84,6 +86,11 @@ def grown(points: Sequence[Point], begin: float, end: float) -> float | None:
     return None if first is None or last is None else last - first
 
 
+def window(points: Iterable[Point], begin: float, end: float) -> list[Point]:
+    """What a series has between two moments."""
+    return [(moment, value) for moment, value in points if begin <= moment <= end]
+
+
 def speeds(points: Sequence[Point]) -> list[Point]:
     """A growing series as units a second."""
     return [
@@ -132,22 +139,26 @@ def is_flat(points: Sequence[Point]) -> bool | None:
 
 def until_published(
     marks: Iterable[tuple[int, int, float]], commits: Sequence[tuple[float, Mapping[int, int]]]
-) -> list[float]:
+) -> tuple[list[float], int]:
     """For each record (partition, offset, when it was fetched) the time until it was committed.
 
-    `commits` are looks at the committed offsets by partition, in order of time.
+    `commits` are looks at the committed offsets by partition, in order of time. Also told is how
+    many of the records no look saw committed.
     """
-    by_partition: dict[int, list[Point]] = {}
+    moments: dict[int, list[float]] = defaultdict(list)
+    ends: dict[int, list[int]] = defaultdict(list)
     for seen_at, offsets in commits:
         for partition, offset in offsets.items():
-            by_partition.setdefault(partition, []).append((seen_at, offset))
-    waits = []
+            moments[partition].append(seen_at)
+            ends[partition].append(offset)
+    waits, unseen = [], 0
     for partition, offset, fetched in marks:
-        looks = by_partition.get(partition, [])
-        seen = next((seen_at for seen_at, end in looks if end > offset), None)
-        if seen is not None:
-            waits.append(seen - fetched)
-    return waits
+        place = bisect_right(ends[partition], offset)
+        if place < len(ends[partition]):
+            waits.append(moments[partition][place] - fetched)
+        else:
+            unseen += 1
+    return waits, unseen
 
 
 def totals(exposition: str) -> dict[str, float]:

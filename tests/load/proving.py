@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cointicker.archive import Layout
 from cointicker.audit import AuditResult, audit
+from cointicker.errors import TransientError
 from cointicker.kafka.group_log import GroupLog, open_group_log
 from cointicker.kafka.records import Partition, Record
 from cointicker.webhdfs import open_webhdfs
@@ -38,6 +39,17 @@ async def until_worked_off(site: Site, group: str, timeout_seconds: float) -> No
     """Wait until a group has committed everything there is for it. Raises TransientError."""
     async with open_group_log(site.servers, group) as log:
         await until_level(log, [READS[group]], timeout_seconds)
+
+
+async def work_off(site: Site, timeout_seconds: float) -> list[str]:
+    """Wait for every group; what is not done in time is a problem, not the end of the report."""
+    problems = []
+    for group in READS:
+        try:
+            await until_worked_off(site, group, timeout_seconds)
+        except TransientError as error:
+            problems.append(f"{group}: {error}")
+    return problems
 
 
 async def count_fetched(

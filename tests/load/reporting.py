@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cointicker.errors import ConfigError
 from tests.load.plot import write_plot
-from tests.load.result import Result, write_result
+from tests.load.result import Draw, Result, write_result
 from tests.load.settings import LoadSettings
 from tests.load.sources_mode import Findings
 from tests.load.tables import markdown, terminal, verdicts
 
 _GIB = 1024**3
-
-Draw = Callable[[str, float, float], None]
 
 
 def out_directory(out: Path) -> None:

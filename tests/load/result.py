@@ -1,5 +1,6 @@
 """What a run found: sections of figures, targets, series to plot. The same shape for every mode."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from cointicker.errors import ConfigError
 from tests.load.figures import Point
 
+# Told of a moment and drawn by the caller: what is being done, how far of how much it is.
+Draw = Callable[[str, float, float], None]
 Rows = dict[str, list[float | None]]
 
 

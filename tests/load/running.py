@@ -8,7 +8,7 @@ import uvloop
 
 from tests.load.ceiling_mode import run_ceiling, run_processor
 from tests.load.local_site import SOURCE, LocalStack, local_stack
-from tests.load.reporting import Draw
+from tests.load.result import Draw
 from tests.load.saturation_mode import STEPS_ROTATION, run_saturation
 from tests.load.settings import LoadSettings
 from tests.load.site import ROTATIONS

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from tests.load.bare import BENCH, make_topic
 from tests.load.ceiling_mode import Bare, bare_limits, hdfs_section
-from tests.load.figures import Point, grown, is_bounded, ratio
+from tests.load.figures import grown, is_bounded, ratio, window
 from tests.load.local_site import LocalStack
-from tests.load.proving import Proof, prove_archive, prove_processing, until_worked_off
-from tests.load.result import Section
+from tests.load.proving import Proof, prove_archive, prove_processing, work_off
+from tests.load.result import Draw, Section
 from tests.load.sampling import READS, Samples, peaks, sampling
 from tests.load.search import Search
 from tests.load.settings import MARKETS, LoadSettings
 from tests.load.site import ROTATIONS, Site, rotation_told
-from tests.load.sources_mode import Findings, Progress, panels, services_section
+from tests.load.sources_mode import Findings, panels, services_section
 from tests.load.tape import Tape
 from tests.load.targets import peak_targets
 from tests.load.writing import open_writer, write_paced
@@ -49,29 +49,30 @@ class Step:
         return [self.produced, *(float(self.bounded[group]) for group in READS)]
 
 
-async def run_saturation(local: LocalStack, settings: LoadSettings, progress: Progress) -> Findings:
+async def run_saturation(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
     """Search on a local stack whose services run already."""
     site = local.site()
     await make_topic(site, BENCH)
-    bare = await bare_limits(local, settings, BENCH, progress)
+    bare = await bare_limits(local, settings, BENCH, draw)
     search = Search(_FIRST_RATE, _MOST_RATE)
     steps: list[Step] = []
+    proof = Proof()
     async with sampling(site) as samples:
         # Every service's page was seen by then.
         await asyncio.sleep(_FIRST_LOOKS_SECONDS)
         began = time.time()
         while (rate := search.next_rate()) is not None:
-            progress(f"{rate:,.0f} records/s", len(steps), len(steps) + 1)
+            draw(f"{rate:,.0f} records/s", len(steps), len(steps) + 1)
             step = await _step(site, settings, rate, samples)
             steps.append(step)
             search.tell(rate, was_borne=step.was_borne)
-            progress(f"working off {rate:,.0f} records/s", len(steps), len(steps) + 1)
-            for group in READS:
-                await until_worked_off(site, group, _RECOVERY_SECONDS)
-    proof = Proof()
-    progress("comparing HDFS with Kafka", 0, 1)
+            draw(f"working off {rate:,.0f} records/s", len(steps), len(steps) + 1)
+            proof.problems += await work_off(site, _RECOVERY_SECONDS)
+            if proof.problems:
+                break  # what the next step found would be this one's
+    draw("comparing HDFS with Kafka", 0, 1)
     await prove_archive(site, proof)
-    progress("comparing processed with raw records", 0, 1)
+    draw("comparing processed with raw records", 0, 1)
     await prove_processing(site, proof)
     return _findings(_Run(bare, steps, samples, proof, began, time.time()))
 
@@ -85,13 +86,9 @@ async def _step(site: Site, settings: LoadSettings, rate: float, samples: Sample
     end = began + seconds
     await asyncio.sleep(max(0.0, end + 1 - time.time()))
     judged = (began + _WARM_UP_SHARE * seconds, end)
-    bounded = {group: is_bounded(_window(samples.lag[group], judged), rate) for group in READS}
+    bounded = {group: is_bounded(window(samples.lag[group], *judged), rate) for group in READS}
     produced = (grown(samples.written, *judged) or 0.0) / (judged[1] - judged[0])
     return Step(rate, produced, bounded)
-
-
-def _window(points: list[Point], bounds: tuple[float, float]) -> list[Point]:
-    return [(moment, value) for moment, value in points if bounds[0] <= moment <= bounds[1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ def _against(bare: Bare, best: float | None, proof: Proof) -> Section:
     limits = {
         "writing to the broker alone": bare.written,
         "reading from it alone": bare.read,
-        "writing to HDFS alone": None if size is None else bare.stored * 1024 * 1024 / size,
+        "writing to HDFS alone": bare.stored_records(size),
     }
     rows = {name: [limit, best, ratio(best, limit)] for name, limit in limits.items()}
     return Section("highest rate that is borne", ["limit/s", "borne/s", "borne / limit"], rows)

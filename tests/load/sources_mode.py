@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from cointicker.concurrency import task_group
-from cointicker.errors import TransientError
-from tests.load.figures import Point, grown, growth, ratio, speeds, spread, until_published
+from tests.load.figures import Point, grown, growth, ratio, speeds, spread, until_published, window
 from tests.load.listening import (
     MOVES,
     Delays,
@@ -23,17 +22,14 @@ from tests.load.proving import (
     count_fetched,
     prove_archive,
     prove_processing,
-    until_worked_off,
+    work_off,
 )
-from tests.load.result import Panel, Section, Target
-from tests.load.sampling import READS, Samples, peaks, sampling, since
+from tests.load.result import Draw, Panel, Section, Target
+from tests.load.sampling import Samples, peaks, sampling, since
 from tests.load.settings import LoadSettings
 from tests.load.site import ROTATIONS, Site, rotation_told
 from tests.load.tape import PARTITIONS
 from tests.load.targets import flat_targets, latency_target, peak_targets
-
-# Told of a moment and drawn by the caller: what is being done, how far of how much it is.
-Progress = Callable[[str, float, float], None]
 
 STREAM = "fetched -> price_move on /api/stream"
 ARCHIVE = "fetched -> HDFS"
@@ -59,7 +55,7 @@ async def run_sources(
     source_url: str,
     settings: LoadSettings,
     end_load: Callable[[], Awaitable[None]],
-    progress: Progress,
+    draw: Draw,
 ) -> Findings:
     """Measure a stack whose collector polls the source; `end_load` stops that."""
     stop = asyncio.Event()
@@ -68,26 +64,26 @@ async def run_sources(
         begin = await _begin_of(source_url)
         end = begin + settings.duration_seconds
         delays = Delays(begin, end)
-        await _wait_until(begin - _EARLY_SECONDS, "two hours of history", progress)
+        await _wait_until(begin - _EARLY_SECONDS, "two hours of history", draw)
         async with task_group() as tasks:
             for stage, topic in stages().items():
                 listening = listen_to_topic(site, stage, topic, delays, stop, rate=settings.rate)
                 tasks.create_task(listening)
             tasks.create_task(listen_to_stream(site, STREAM, delays, stop))
             try:
-                await _wait_until(begin, "two hours of history", progress)
-                await _wait_until(end, f"{settings.rate:g} records/s", progress)
+                await _wait_until(begin, "two hours of history", draw)
+                await _wait_until(end, f"{settings.rate:g} records/s", draw)
                 await end_load()
-                progress("working off", 0, 1)
-                problems = await _work_off(site)
+                draw("working off", 0, 1)
+                problems = await work_off(site, _CATCH_UP_SECONDS)
                 fetched = await _fetched(site, delays, settings.rate)
-                await _wait_until(time.time() + _LATE_SECONDS, "late arrivals", progress)
+                await _wait_until(time.time() + _LATE_SECONDS, "late arrivals", draw)
             finally:
                 stop.set()
-    progress("comparing HDFS with Kafka", 0, 1)
+    draw("comparing HDFS with Kafka", 0, 1)
     proof = Proof(problems=problems)
     await prove_archive(site, proof)
-    progress("comparing processed with raw records", 0, 1)
+    draw("comparing processed with raw records", 0, 1)
     await prove_processing(site, proof)
     return _findings(samples, delays, proof, fetched, settings.rotation)
 
@@ -99,22 +95,11 @@ async def _begin_of(source_url: str) -> float:
         return begin_ms / 1000
 
 
-async def _wait_until(moment: float, what: str, progress: Progress) -> None:
+async def _wait_until(moment: float, what: str, draw: Draw) -> None:
     began = time.time()
     while (now := time.time()) < moment:
-        progress(what, now - began, moment - began)
+        draw(what, now - began, moment - began)
         await asyncio.sleep(min(_TURN_SECONDS, moment - now))
-
-
-async def _work_off(site: Site) -> list[str]:
-    """Wait for every group; what is not done in time is a problem, not the end of the report."""
-    problems = []
-    for group in READS:
-        try:
-            await until_worked_off(site, group, _CATCH_UP_SECONDS)
-        except TransientError as error:
-            problems.append(f"{group}: {error}")
-    return problems
 
 
 async def _fetched(site: Site, delays: Delays, rate: float) -> dict[str, int]:
@@ -132,12 +117,12 @@ def _findings(
     samples: Samples, delays: Delays, proof: Proof, fetched: Mapping[str, int], rotation: str
 ) -> Findings:
     begin, end = delays.begin, delays.end
-    waits = until_published(delays.marks, samples.commits)
+    waits, unpublished = until_published(delays.marks, samples.commits)
     delays.values[ARCHIVE].extend(wait * 1000 for wait in waits)
-    wanted = {**fetched, ARCHIVE: len(delays.marks)}
-    seen = {stage: spread(delays.values.get(stage, ())) for stage in wanted}
-    unseen = {stage: max(0, wanted[stage] - len(delays.values[stage])) for stage in wanted}
-    latency = {stage: [*seen[stage], unseen[stage]] for stage in wanted}
+    unseen = {stage: max(0, count - len(delays.values[stage])) for stage, count in fetched.items()}
+    unseen[ARCHIVE] = unpublished
+    seen = {stage: spread(delays.values[stage]) for stage in unseen}
+    latency = {stage: [*seen[stage], unseen[stage]] for stage in unseen}
     produced = grown(samples.written, begin, end)
     rate = ratio(produced, end - begin)
     return Findings(
@@ -184,7 +169,7 @@ def services_section(samples: Samples, begin: float, end: float, rotation: str) 
     for name, points in samples.cpu.items():
         seconds = grown(points, begin, end)
         worked = grown(samples.worked.get(name, ()), begin, end)
-        memory = _window(samples.memory[name], begin, end)
+        memory = window(samples.memory[name], begin, end)
         if seconds is None or not memory:
             continue
         grew = growth(memory)
@@ -208,7 +193,7 @@ def _peak_note(samples: Samples) -> str:
 def _lags(samples: Samples, begin: float, end: float) -> Section:
     rows = {}
     for group, points in samples.lag.items():
-        values = [value for _, value in _window(points, begin, end)]
+        values = [value for _, value in window(points, begin, end)]
         rows[group] = [*spread(values)[1:], values[-1] if values else None]
     return Section("lag in records", ["p50", "p90", "p99", "max", "at the end"], rows)
 
@@ -229,9 +214,5 @@ def _thin(points: list[Point]) -> list[Point]:
     return points[::4]
 
 
-def _window(points: list[Point], begin: float, end: float) -> list[Point]:
-    return [(moment, value) for moment, value in points if begin <= moment <= end]
-
-
 def _within(series: dict[str, list[Point]], begin: float, end: float) -> dict[str, list[Point]]:
-    return {name: _window(points, begin, end) for name, points in series.items()}
+    return {name: window(points, begin, end) for name, points in series.items()}

@@ -112,7 +112,8 @@ def test_of_too_little_nothing_is_said() -> None:
 def test_a_record_is_published_when_a_commit_beyond_it_was_first_seen() -> None:
     commits = [(100.0, {0: 5, 1: 0}), (101.0, {0: 10, 1: 3}), (102.0, {0: 20, 1: 3})]
     marks = [(0, 4, 99.0), (0, 10, 100.5), (1, 2, 100.0), (1, 3, 100.0)]
-    assert until_published(marks, commits) == [1.0, 1.5, 1.0]
+    assert until_published(marks, commits) == ([1.0, 1.5, 1.0], 1)
+    assert until_published([(5, 0, 1.0)], commits) == ([], 1)
 
 
 def test_a_metric_is_the_sum_over_its_labels() -> None:
