@@ -37,7 +37,7 @@ class Delays:
 
     def __init__(self, begin: float, end: float) -> None:
         self.begin, self.end = begin, end
-        self.values: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        self.values: dict[str, array[float]] = defaultdict(lambda: array("f"))
         self.moves: list[Point] = []
         self.marks: list[tuple[int, int, float]] = []
         self._marked: dict[int, float] = {}

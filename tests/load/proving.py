@@ -1,6 +1,6 @@
 """Whether anything was lost or doubled under load, by the project's own audit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cointicker.archive import Layout
@@ -9,14 +9,15 @@ from cointicker.errors import TransientError
 from cointicker.kafka.group_log import GroupLog, open_group_log
 from cointicker.kafka.records import Partition, Record
 from cointicker.webhdfs import open_webhdfs
-from local.flow import read_topics, until_level
-from local.proof import Processing, add_up
+from local.flow import until_level
+from tests.load.accounting import Account
 from tests.load.figures import ratio
 from tests.load.result import Section
 from tests.load.sampling import PROCESSED, READS
 from tests.load.site import PREFIX, Site
 from tests.load.writing import RAW
 
+DEAD = f"{PREFIX}.dead_letter"
 _MOST_TOLD = 10
 _TITLE, _COLUMNS = "exactly once", ["records", "missing", "double or altered"]
 
@@ -60,9 +61,8 @@ async def count_fetched(
     begin_ms, end_ms = run[0] * 1000, run[1] * 1000
     async with open_group_log(site.servers, "load-test") as log:
         for number in numbers:
-            partition = Partition(topic, number)
-            async for records in log.records(partition, *await log.bounds(partition)):
-                count += sum(begin_ms <= each.timestamp < end_ms for each in records)
+            async for record in _records(log, topic, number):
+                count += begin_ms <= record.timestamp < end_ms
     return count
 
 
@@ -96,32 +96,36 @@ def _problems(audited: AuditResult) -> Iterator[str]:
 
 async def prove_processing(site: Site, proof: Proof) -> None:
     """Find what became of each raw record, a partition at a time."""
-    whole = Processing()
     async with open_group_log(site.servers, "processor") as log:
-        letters = [each for _, each in await read_topics(log, [f"{PREFIX}.dead_letter"])]
-        for number in range(await log.partitions(RAW)):
-            found = add_up(
-                [(Partition(RAW, number), each) for each in await _read(log, RAW, number)],
-                await _read(log, PROCESSED, number),
-                letters,
-            )
-            whole.raw += found.raw
-            whole.processed += found.processed
-            whole.repeated += found.repeated
-            whole.dead += found.dead
-            whole.problems += found.problems
-    missing = whole.raw - whole.processed - whole.repeated - whole.dead
-    twice = sum(each.startswith(("made twice", "processed again")) for each in whole.problems)
-    proof.rows["raw records processed"] = [whole.processed, missing, twice]
-    proof.rows["repeated raw records"] = [whole.repeated, None, None]
-    proof.rows["dead letters"] = [whole.dead, None, None]
-    proof.problems += whole.problems[:_MOST_TOLD]
+        accounts = [await _settled(log, number) for number in range(await log.partitions(RAW))]
+    processed = sum(each.processed for each in accounts)
+    missing = sum(each.missing for each in accounts)
+    proof.rows["raw records processed"] = [
+        processed,
+        missing,
+        sum(each.twice for each in accounts),
+    ]
+    proof.rows["repeated raw records"] = [sum(each.repeated for each in accounts), None, None]
+    proof.rows["dead letters"] = [sum(each.dead for each in accounts), None, None]
+    if not any(each.raw for each in accounts):
+        proof.problems.append("there is no raw record: nothing was measured")
+    proof.problems += [problem for each in accounts for problem in each.problems][:_MOST_TOLD]
 
 
-async def _read(log: GroupLog, topic: str, number: int) -> list[Record]:
+async def _settled(log: GroupLog, number: int) -> Account:
+    account = Account(RAW, number)
+    async for letter in _records(log, DEAD, 0):
+        account.was_refused(letter.value)
+    async for record in _records(log, PROCESSED, number):
+        account.was_made(record.value)
+    async for record in _records(log, RAW, number):
+        account.was_raw(record.offset, record.value)
+    account.close()
+    return account
+
+
+async def _records(log: GroupLog, topic: str, number: int) -> AsyncIterator[Record]:
     partition = Partition(topic, number)
-    start, end = await log.bounds(partition)
-    found: list[Record] = []
-    async for records in log.records(partition, start, end):
-        found += records
-    return found
+    async for records in log.records(partition, *await log.bounds(partition)):
+        for record in records:
+            yield record
