@@ -69,7 +69,7 @@ $(PEER): $(UV) requirements-peer.lock
 LOAD_TEST := PYTHONPATH=scripts $(BIN)/python -m tests.load
 
 .PHONY: load-test
-load-test: $(LOAD) $(PEER) ## What the stack bears: RATE DURATION RECORD_BYTES RAMP MODE TARGET OUT
+load-test: $(LOAD) $(if $(filter ceiling processor,$(MODE)),$(PEER)) ## What the stack bears: RATE DURATION RECORD_BYTES RAMP MODE TARGET OUT
 	@$(LOAD_TEST)
 
 .PHONY: load-test-compare
@@ -77,7 +77,7 @@ load-test-compare: $(LOAD) ## Two results side by side: A=load-results/a.json B=
 	@$(LOAD_TEST) compare
 
 .PHONY: saturation
-saturation: $(LOAD) $(PEER) ## The highest rate at which the lag stays bounded
+saturation: $(LOAD) ## The highest rate at which the lag stays bounded
 	@MODE=saturation $(LOAD_TEST)
 
 .PHONY: bench-processor

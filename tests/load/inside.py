@@ -12,9 +12,10 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from cointicker.errors import CoinTickerError
+from local.ports import Ports
 from tests.load.reporting import progress_bar, report
 from tests.load.settings import read_settings
-from tests.load.site import SOURCE_URL, Site
+from tests.load.site import SOURCE_URL, Site, pages
 from tests.load.sources_mode import run_sources
 
 
@@ -37,12 +38,12 @@ def main() -> int:
 
 def _site() -> Site:
     """The containers' addresses on their own network."""
-    ports = {"collector": 8001, "processor": 8002, "insights": 8000, "hdfs-sink": 8003}
+    ports = Ports()
     return Site(
         servers=["kafka:9092"],
         namenode_url="http://namenode:9870",
-        insights_url="http://insights:8000",
-        pages={name: f"http://{name}:{port}/metrics" for name, port in ports.items()},
+        insights_url=f"http://insights:{ports.insights}",
+        pages=pages(ports, lambda name: name),
     )
 
 

@@ -14,7 +14,7 @@ from local.ports import HOST, free_port
 from local.probes import http_ready
 from local.stack import Stack
 from tests.load.settings import LoadSettings
-from tests.load.site import Site, collector_environment
+from tests.load.site import Site, collector_environment, pages
 
 DIRECTORY = ROOT / ".stack" / "load"
 SOURCE = "source"
@@ -35,17 +35,11 @@ class LocalStack:
     def site(self) -> Site:
         """Its addresses, also of services that are yet to be started."""
         stack, ports = self.stack, self.stack.ports
-        known = {
-            "collector": ports.collector,
-            "processor": ports.processor,
-            "insights": ports.insights,
-            "hdfs-sink": ports.hdfs_sink,
-        }
         return Site(
             servers=[stack.bootstrap_servers],
             namenode_url=stack.namenode_url,
             insights_url=f"http://{HOST}:{ports.insights}",
-            pages={n: f"http://{HOST}:{port}/metrics" for n, port in known.items()},
+            pages=pages(ports, lambda _: HOST),
             pids=self._pids,
         )
 

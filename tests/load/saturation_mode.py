@@ -17,7 +17,7 @@ from tests.load.site import ROTATIONS, Site, rotation_told
 from tests.load.sources_mode import Findings, panels, services_section
 from tests.load.tape import Tape
 from tests.load.targets import peak_targets
-from tests.load.writing import open_writer, write_paced
+from tests.load.writing import Moments, open_writer, write_paced
 
 _FIRST_RATE, _MOST_RATE = 4_000.0, 400_000.0
 # Of a step, so much is left out of the judgement: consumers find their pace.
@@ -49,6 +49,13 @@ class Step:
         return [self.produced, *(float(self.bounded[group]) for group in READS)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    tape: Tape
+    moments: Moments
+    seconds: float
+
+
 async def run_saturation(local: LocalStack, settings: LoadSettings, draw: Draw) -> Findings:
     """Search on a local stack whose services run already."""
     site = local.site()
@@ -56,6 +63,7 @@ async def run_saturation(local: LocalStack, settings: LoadSettings, draw: Draw) 
     bare = await bare_limits(local, settings, BENCH, draw)
     search = Search(_FIRST_RATE, _MOST_RATE)
     steps: list[Step] = []
+    load = _Load(Tape(MARKETS, settings.record_bytes), Moments(), settings.duration_seconds)
     proof = Proof()
     async with sampling(site) as samples:
         # Every service's page was seen by then.
@@ -63,7 +71,7 @@ async def run_saturation(local: LocalStack, settings: LoadSettings, draw: Draw) 
         began = time.time()
         while (rate := search.next_rate()) is not None:
             draw(f"{rate:,.0f} records/s", len(steps), len(steps) + 1)
-            step = await _step(site, settings, rate, samples)
+            step = await _step(site, load, rate, samples)
             steps.append(step)
             search.tell(rate, was_borne=step.was_borne)
             draw(f"working off {rate:,.0f} records/s", len(steps), len(steps) + 1)
@@ -77,12 +85,11 @@ async def run_saturation(local: LocalStack, settings: LoadSettings, draw: Draw) 
     return _findings(_Run(bare, steps, samples, proof, began, time.time()))
 
 
-async def _step(site: Site, settings: LoadSettings, rate: float, samples: Samples) -> Step:
-    seconds = settings.duration_seconds
-    tape = Tape(MARKETS, settings.record_bytes)
+async def _step(site: Site, load: _Load, rate: float, samples: Samples) -> Step:
+    seconds = load.seconds
     began = time.time()
     async with open_writer(site.servers) as writer:
-        await write_paced(writer, tape, rate, seconds)
+        await write_paced(writer, load.tape, load.moments, rate, seconds)
     end = began + seconds
     await asyncio.sleep(max(0.0, end + 1 - time.time()))
     judged = (began + _WARM_UP_SHARE * seconds, end)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from local.ports import Ports
 from tests.load.settings import LoadSettings
 
 PREFIX = "cointicker"
@@ -37,6 +38,17 @@ class Site:
     insights_url: str
     pages: dict[str, str] = field(default_factory=dict)
     pids: Callable[[], Mapping[str, int]] = dict
+
+
+def pages(ports: Ports, host: Callable[[str], str]) -> dict[str, str]:
+    """Where each service tells its metrics; `host` is where a service of this name answers."""
+    known = {
+        "collector": ports.collector,
+        "processor": ports.processor,
+        "insights": ports.insights,
+        "hdfs-sink": ports.hdfs_sink,
+    }
+    return {name: f"http://{host(name)}:{port}/metrics" for name, port in known.items()}
 
 
 def rotation_told(rotation: Mapping[str, str]) -> str:

@@ -20,6 +20,18 @@ _TICK_SECONDS = 0.02
 _UNDER_WAY = 24
 
 
+class Moments:
+    """Milliseconds, each later than the one before: no two polls of a market are the same fact."""
+
+    def __init__(self) -> None:
+        self._newest = 0
+
+    def next_from(self, wanted_ms: int) -> int:
+        """This moment, or the first one after those that were given."""
+        self._newest = max(wanted_ms, self._newest + 1)
+        return self._newest
+
+
 class Writer:
     """One idempotent producer that waits for all replicas, as the collector's does."""
 
@@ -81,14 +93,19 @@ async def open_writer(servers: Sequence[str], topic: str = RAW) -> AsyncIterator
         await client.stop()
 
 
-async def write_paced(writer: Writer, tape: Tape, rate: float, seconds: float) -> None:
-    """Write at `rate` records a second for so long; what a late turn missed is made up for."""
+async def write_paced(
+    writer: Writer, tape: Tape, moments: Moments, rate: float, seconds: float
+) -> None:
+    """Write at `rate` records a second for so long; what a late turn missed is made up for.
+
+    Beyond a poll in a millisecond the records' times run ahead of the clock.
+    """
     poll_seconds = len(tape) / rate
     began = time.time()
     polls = 0
     while (elapsed := time.time() - began) < seconds:
         due = int(elapsed / poll_seconds)
-        moments = [round((began + number * poll_seconds) * 1000) for number in range(polls, due)]
-        await writer.write(chain.from_iterable(map(tape.poll, moments)))
+        wanted = [round((began + number * poll_seconds) * 1000) for number in range(polls, due)]
+        await writer.write(chain.from_iterable(map(tape.poll, map(moments.next_from, wanted))))
         polls = due
         await asyncio.sleep(_TICK_SECONDS)
