@@ -11,9 +11,8 @@ from cointicker.kafka.records import Partition, Record
 from local.proof import Processing, add_up
 from tests.compose.project import Project
 
-SETTLING_SECONDS = 60
 _ALL_RECORDS = r"cointicker\.(raw\.(?!test).*|processed\..*|dead_letter)"
-_QUIET_MS = 4_000
+_QUIET_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.compose.project import NAME, CommandFailed, Project, run
+from images.dotenv import values, with_values
+from tests.compose.project import NAME, ROOT, CommandFailed, Project, run
 
-# Each waits for containers that start; none may hang.
-_SECONDS = 240
+# Each waits for containers that start, on a busy machine for longer; none may hang.
+_SECONDS = 480
 _LOG_LINES = "40"
 
 
@@ -19,9 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def project(request: pytest.FixtureRequest) -> Iterator[Project]:
+def project(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
     """The whole stack in containers with the simulated sources, healthy; removed at the end."""
     project = Project()
+    project.settings["COMPOSE_ENV_FILES"] = str(_images(tmp_path_factory.mktemp("settings")))
     _refuse_another()
     project.compose("down", "--volumes", "--remove-orphans")
     try:
@@ -43,6 +48,16 @@ def real_time(project: Project) -> None:
     project.up()
 
 
+def _images(folder: Path) -> Path:
+    """A file of settings that names the images as `.env` does: no other setting is the tests'."""
+    own = ROOT / ".env"
+    named = values(own.read_text(encoding="utf-8")) if own.exists() else {}
+    images = {name: value for name, value in named.items() if name.endswith("_IMAGE")}
+    path = folder / "images.env"
+    path.write_text(with_values("", images), encoding="utf-8")
+    return path
+
+
 def _say(request: pytest.FixtureRequest, text: str) -> None:
     with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         sys.stdout.write(text)
@@ -58,5 +73,5 @@ def _refuse_another() -> None:
     running = run("docker", "ps", "--all", "--format", f'{{{{.Names}}}}\t{{{{.Label "{label}"}}}}')
     for line in running.splitlines():
         name, _, of = line.partition("\t")
-        if of.startswith("cointicker") and of != NAME:
+        if of.startswith("cointicker") and not of.startswith(NAME):
             pytest.exit(f"{name} of the project {of} is there: docker compose -p {of} down", 1)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local.errors import StackError
+
 ROOT = Path(__file__).parents[2]
 NAME = "cointicker-test"
 ONE_SHOT = "kafka-topics"
@@ -16,6 +18,10 @@ ONE_SHOT = "kafka-topics"
 SETTINGS = {
     "COMPOSE_PROJECT_NAME": NAME,
     "COMPOSE_PROFILES": "simulator",
+    # Where the tests look, whatever the shell has set.
+    "INSIGHTS_PORT": "8000",
+    "PROMETHEUS_PORT": "9090",
+    "KAFKA_TOPIC_PREFIX": "cointicker",
     "SIMULATOR_SPEED": "60",
     "SIMULATOR_LEAD_SECONDS": "7200",
     "ROTATE_AGE_SECONDS": "10",
@@ -23,11 +29,11 @@ SETTINGS = {
 }
 _LABEL = "com.docker.compose"
 _LOOK_SECONDS = 0.5
-_LONGEST_SECONDS = 200
+_LONGEST_SECONDS = 300
 
 
 class CommandFailed(AssertionError):
-    """A command ended with another status than 0; the text is what it said."""
+    """A command ended with another status than 0, or not in time; the text is what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +125,19 @@ def run(
     environment: Mapping[str, str] | None = None,
 ) -> str:
     """What a command writes to stdout. Raises CommandFailed."""
-    ended = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **(environment or {})},
-        input=given,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds,
-    )
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise CommandFailed(f"{' '.join(command)}: not within {seconds:g} s") from late
     if ended.returncode:
         said = f"{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
         raise CommandFailed(f"{' '.join(command)}: status {ended.returncode}\n{said}")
@@ -136,8 +145,18 @@ def run(
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Look again and again until it holds. Raises AssertionError with `what` after so long."""
+    """Look again and again until it holds. Raises AssertionError with `what` after so long.
+
+    That a part of the stack does not answer means: not yet.
+    """
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not _holds(condition):
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
         time.sleep(_LOOK_SECONDS)
+
+
+def _holds(condition: Callable[[], object]) -> bool:
+    try:
+        return bool(condition())
+    except StackError:
+        return False

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.compose.project import ROOT, run
+from tests.compose.project import run
 
 BASE = ("--file", "compose.yaml")
 VARIANTS = {
@@ -36,10 +36,3 @@ def test_only_what_people_look_at_is_published_and_only_on_this_machine(variant:
     ]
     assert {address for _, address in ports} == {"127.0.0.1"}
     assert {name for name, _ in ports} <= PUBLISHED
-
-
-def test_no_password_is_in_it() -> None:
-    for file in ("compose.yaml", "compose.cluster.yaml", ".env.example"):
-        for line in (ROOT / file).read_text().splitlines():
-            name, _, value = line.strip().lower().partition("password")
-            assert not name or not value.strip(" :=\"'"), f"{file}: {line}"
