@@ -161,15 +161,15 @@ class _Ceiling:
             rate=rate,
             cpu=ratio(grown(samples.cpu[name], *window), worked),
             peak=peaks(samples)[name],
-            points=since(points, began),
             commits=len(risen(points)) - 1,
+            points=since(points, began),
         )
 
     async def _until_done(self, name: str, samples: Samples, began: float) -> None:
         while True:
             lag, done = samples.lag[name], samples.committed[name]
             # Where the log ends with the end of a transaction, nobody reads that.
-            if done and done[-1][1] and lag[-1][1] <= PARTITIONS:
+            if done and done[-1][1] and lag and lag[-1][1] <= PARTITIONS:
                 return
             if not self._local.stack.alive(name):
                 raise StackError(f"{name} ended: see {self._local.stack.log(name)}")

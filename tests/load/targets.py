@@ -9,7 +9,10 @@ SINK = "hdfs-sink"
 SERVICES = ("collector", "processor", "insights", SINK)
 _LATEST_MS = 300.0
 _LATENCY_RATE = 2_000.0
+# Of fewer, the 99th of a hundred is not there.
+_FEWEST_MOVES = 100
 _LEAST_OVER_PEER = 2.0
+# Of fewer steps, where a rate begins and ends is too much of a guess.
 _FEWEST_COMMITS = 8
 _LEAST_OF_DRAIN = 0.5
 _MOST_MIB = 150.0
@@ -27,6 +30,8 @@ def latency_target(delays: Sequence[float | None], rate: float | None, unseen: i
     found = f"{p99:.0f} ms of {delays[0]:.0f} moves at {rate:,.0f}/s"
     if unseen:
         return Target(name, f"{found}; {unseen:,} records were never seen", is_met=False)
+    if p99 < _LATEST_MS and (delays[0] or 0) < _FEWEST_MOVES:
+        return Target(name, f"{found}: too few of them to tell", None)
     if p99 < _LATEST_MS and rate < 0.95 * _LATENCY_RATE:
         return Target(name, f"{found}: too slow a load to tell", None)
     return Target(name, found, p99 < _LATEST_MS)

@@ -24,6 +24,11 @@ def test_records_that_never_came_miss_however_fast_the_others_were() -> None:
     assert latency_target([0, None, None, None, None], 2000, unseen=1).is_met is False
 
 
+def test_of_a_few_price_moves_the_latest_in_a_hundred_is_not_told() -> None:
+    assert latency_target([99, 80, 100, 200, 200], 2000).is_met is None
+    assert latency_target([99, 80, 100, 400, 400], 2000).is_met is False
+
+
 def test_without_a_price_move_nothing_was_measured() -> None:
     assert latency_target([0, None, None, None, None], 2000).is_met is None
 
