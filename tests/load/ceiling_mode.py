@@ -13,7 +13,7 @@ from tests.load.figures import Point, drain_rate, drain_window, grown, ratio, ri
 from tests.load.local_site import LocalStack
 from tests.load.proving import Proof, prove_archive, prove_processing
 from tests.load.result import Draw, Panel, Section
-from tests.load.sampling import READS, Looks, Samples, peaks, sampling, since
+from tests.load.sampling import READS, UNREAD, Looks, Samples, peaks, sampling, since
 from tests.load.settings import MARKETS, LoadSettings
 from tests.load.site import PREFIX, ROTATIONS, rotation_told
 from tests.load.sources_mode import Findings
@@ -150,6 +150,8 @@ class _Ceiling:
         await asyncio.to_thread(self._local.stack.stop, name)
         points = samples.committed[name]
         total = points[-1][1]
+        if name == SINK and not samples.unread:
+            raise StackError(f"{UNREAD} is not on the page of {name}")
         # The peer commits every five seconds: between two of its commits it goes on working.
         seen = risen(points) if name == PEER else points
         window = drain_window(seen, total, _read(samples, total) if name == SINK else None)

@@ -34,7 +34,7 @@ _COUNTERS = {
 _CPU, _MEMORY = "process_cpu_seconds_total", "process_resident_memory_bytes"
 _MIB = 1024 * 1024
 # What hdfs-sink has not read yet; what it has not committed, Kafka knows.
-_UNREAD = "cointicker_hdfs_sink_lag_records"
+UNREAD = "cointicker_hdfs_sink_lag_records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class Sampler:
             samples.unknown.add(f"{_COUNTERS[name]} is not on the page of {name}")
         else:
             samples.worked[name].append((now, worked))
-        if _UNREAD in page:
-            samples.unread.append((now, page[_UNREAD]))
+        if UNREAD in page:
+            samples.unread.append((now, page[UNREAD]))
         if name not in self._watched and _CPU in page:
             samples.cpu[name].append((now, page[_CPU]))
             samples.memory[name].append((now, page[_MEMORY] / _MIB))
