@@ -15,7 +15,7 @@ from cointicker.webhdfs import Timeouts, WebHdfsFiles, open_webhdfs
 from tests.fakes.http_namenode import HttpNamenode, Reply, Script, http_namenode, refusal
 
 PATH = PurePosixPath("/a/b=1/c")
-QUICK = Timeouts(connect_seconds=1, read_seconds=0.2, call_seconds=5)
+QUICK = Timeouts(connect_seconds=1, read_seconds=1, call_seconds=5)
 STANDBY = refusal("StandbyException", "Operation category READ is not supported in state standby")
 
 CALLS: dict[str, Callable[[WebHdfsFiles], object]] = {
