@@ -78,9 +78,9 @@ def read_settings(environment: Mapping[str, str], now: datetime) -> LoadSettings
     mode = values.one_of("MODE", MODES)
     target = values.one_of("TARGET", TARGETS)
     rotation = values.one_of("ROTATION", ROTATIONS)
-    # Many short steps on a small backlog, or one long run.
+    # Many short steps on a small backlog, or one long run: the peer is seen by commits 5 s apart.
     many = mode == "saturation"
-    duration, shortest, records = ("20", 15, "300000") if many else ("60", 5, "1000000")
+    duration, shortest, records = ("20", 15, "300000") if many else ("60", 5, "2000000")
     settings = LoadSettings(
         mode=mode,
         target=target,
