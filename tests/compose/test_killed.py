@@ -8,7 +8,7 @@ from local.flow import fetch_json
 from tests.compose.project import Project, until
 from tests.compose.test_flow import PROMETHEUS, targets
 
-RECOVERY_SECONDS = 90
+RECOVERY_SECONDS = 180
 # What grows as long as a service does its work.
 FLOWING = (
     'sum(kafka_log_end_offset{topic=~".+[.]raw[.]upbit_trends"})',

@@ -7,8 +7,8 @@ import pytest
 from tests.compose.archive import audit, processing, total
 from tests.compose.project import CommandFailed, Project, until
 
-SHARING_SECONDS = 90
-SETTLING_SECONDS = 90
+SHARING_SECONDS = 180
+SETTLING_SECONDS = 180
 SCALED = ("hdfs-sink", "processor")
 
 

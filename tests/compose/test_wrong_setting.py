@@ -7,7 +7,7 @@ import pytest
 from tests.compose.project import NAME, SETTINGS, CommandFailed, Project, run, until
 
 WRONG = {"ROTATE_BYTES": "plenty", "ROTATE_AGE_SECONDS": "-1"}
-ENDED_SECONDS = 30
+ENDED_SECONDS = 60
 
 
 @pytest.fixture
