@@ -218,10 +218,10 @@ async def test_what_was_on_disk_when_it_was_killed_arrives_first_and_in_order(
         await asyncio.to_thread(stack.wait_ready, "kafka")
         await asyncio.to_thread(stack.start, one.name)
         await asyncio.to_thread(stack.wait_ready, one.name)
-        await one.until(lambda: one.metric("spool_records") == 0, "emptied")
+        wanted = [each for each in kept if each["source"] == "upbit_trends"]
+        await one.until(lambda: one.published("raw.upbit_trends") >= len(wanted), "sent")
         await asyncio.to_thread(stack.stop, one.name)
         records = await one.records("raw.upbit_trends")
-        wanted = [each for each in kept if each["source"] == "upbit_trends"]
         assert set(facts(wanted)) <= set(facts(records))
         assert_in_order_of_each_key(records)
 

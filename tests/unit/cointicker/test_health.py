@@ -35,8 +35,13 @@ def test_a_dependency_declared_twice_keeps_what_is_known() -> None:
     assert health.is_ready()
 
 
+def test_a_service_that_named_no_dependency_yet_is_not_ready() -> None:
+    assert not Health().is_ready()
+
+
 def test_a_dependency_that_is_gone_holds_nothing_up() -> None:
     health = Health()
+    health.up("kafka")
     health.down("partition a-0", "refused")
     health.gone("partition a-0")
     assert health.is_ready()

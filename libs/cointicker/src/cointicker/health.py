@@ -55,8 +55,8 @@ class Health:
         return self.seconds_since_progress() < self._stalled_seconds
 
     def is_ready(self) -> bool:
-        """Whether every dependency is up."""
-        return not any(self._why_down.values())
+        """Whether every dependency is up; a service that named none yet is still starting."""
+        return bool(self._why_down) and not any(self._why_down.values())
 
     def dependencies(self) -> dict[str, str]:
         """Each dependency by name: `ok`, or why not."""

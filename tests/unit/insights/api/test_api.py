@@ -210,6 +210,8 @@ async def test_what_the_client_has_already_is_not_sent_again(api: Served) -> Non
 
 async def test_health_and_metrics_are_on_the_same_port(api: Served) -> None:
     assert (await api.ask("/healthz")).status == 200
+    assert (await api.ask("/readyz")).status == 503
+    api.health.up("kafka")
     assert (await api.ask("/readyz")).status == 200
     assert b"cointicker_insights_http_requests_total" in (await api.ask("/metrics")).body
     assert NOW.tzinfo is not None
