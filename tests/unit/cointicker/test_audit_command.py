@@ -78,4 +78,4 @@ def test_every_finding_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_wrong_address_is_refused_before_anything_is_asked() -> None:
     result = CliRunner().invoke(app, ["audit", "--hdfs-namenode", "namenode"])
     assert result.exit_code == 2
-    assert "--hdfs-namenode" in result.output
+    assert "hdfs_namenode: " in result.output

@@ -1,11 +1,18 @@
-"""Settings of a service: command line > environment > YAML file > default, all checked at start."""
+"""Settings: command line > environment > YAML file > default, all checked at start."""
 
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -17,6 +24,7 @@ from pydantic_settings import (
 )
 
 from cointicker.errors import ConfigError
+from cointicker.namenodes import WEB_PORT, webhdfs_urls
 from cointicker.settings_file import DEFAULT_FILE, read_settings_file
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -34,8 +42,8 @@ def _split(value: object) -> object:
 Words = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 
-class ServiceSettings(BaseSettings):
-    """What every service reads. A subclass adds its own fields, each with its unit in the name.
+class ClientSettings(BaseSettings):
+    """How Kafka is reached: services, commands and scripts read this alike.
 
     A field `poll_seconds` is the flag `--poll-seconds`, the variable `POLL_SECONDS`, and the key
     `poll_seconds` in the service's own section of the YAML file.
@@ -56,15 +64,6 @@ class ServiceSettings(BaseSettings):
     kafka_request_timeout_seconds: float = Field(
         10, gt=0, description="deadline of each call to a broker"
     )
-    http_host: str = Field("127.0.0.1", description="where /metrics, /healthz, /readyz listen")
-    http_port: Port = Field(0, description="their port; 0 takes a free one")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="the lowest level that is logged"
-    )
-    grace_seconds: float = Field(20, gt=0, description="time to finish after SIGTERM")
-    stalled_seconds: float = Field(
-        60, gt=0, description="/healthz fails after this long without progress"
-    )
 
     @classmethod
     def settings_customise_sources(
@@ -82,19 +81,75 @@ class ServiceSettings(BaseSettings):
 
     @classmethod
     def section(cls) -> str:
-        """The service's section in the YAML file: its package's name."""
+        """Its section in the YAML file: the package's name."""
         return cls.__module__.split(".", maxsplit=1)[0]
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """What is given (None: it is not) over the environment over the file over the default.
+
+        Raises ConfigError with all problems at once.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            problems = [
+                _problem(cls, each)
+                for each in error.errors(include_url=False)
+                if each["type"] != "default_factory_not_called"  # for another's fault
+            ]
+            raise ConfigError(problems) from error
+        except SettingsError as error:
+            raise ConfigError([str(error)]) from error
+
+
+class ArchiveSettings(ClientSettings):
+    """Where the archive in HDFS is, and which group writes it."""
+
+    # Whoever looks at the archive reads hdfs-sink's section; the rest of it is not his.
+    model_config = SettingsConfigDict(extra="ignore")
+
+    kafka_group_id: str = Field("hdfs-sink", min_length=1, description="the consumer group")
+    hdfs_namenode: str = Field(
+        "hdfs://localhost:9000", description="hdfs://host:9000 or http://host:9870, a pair by comma"
+    )
+    hdfs_web_port: Port = Field(WEB_PORT, description="WebHDFS port of hdfs:// addresses")
+    hdfs_user: str = Field("cointicker", min_length=1, description="who reads and writes")
+    hdfs_root: str = Field("/cointicker", pattern=r"^/[^/]", description="the archive's root")
+
+    @field_validator("hdfs_namenode")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        webhdfs_urls(value)
+        return value
+
+    @classmethod
+    def section(cls) -> str:
+        """That of hdfs-sink."""
+        return "hdfs_sink"
+
+    def namenodes(self) -> list[str]:
+        """The WebHDFS addresses."""
+        return webhdfs_urls(self.hdfs_namenode, self.hdfs_web_port)
+
+
+class ServiceSettings(ClientSettings):
+    """What every service reads. A subclass adds its own fields, each with its unit in the name."""
+
+    http_host: str = Field("127.0.0.1", description="where /metrics, /healthz, /readyz listen")
+    http_port: Port = Field(0, description="their port; 0 takes a free one")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="the lowest level that is logged"
+    )
+    grace_seconds: float = Field(20, gt=0, description="time to finish after SIGTERM")
+    stalled_seconds: float = Field(
+        60, gt=0, description="/healthz fails after this long without progress"
+    )
 
     @classmethod
     def load(cls, argv: Sequence[str]) -> Self:
         """Read and check every setting. Raises ConfigError with all problems at once."""
-        try:
-            return cls(**_parse_flags(cls, argv))
-        except ValidationError as error:
-            problems = [_problem(cls, each) for each in error.errors(include_url=False)]
-            raise ConfigError(problems) from error
-        except SettingsError as error:
-            raise ConfigError([str(error)]) from error
+        return cls.read(**_parse_flags(cls, argv))
 
 
 def flag_names(name: str) -> list[str]:
@@ -121,7 +176,7 @@ def _parse_flags(cls: type[ServiceSettings], argv: Sequence[str]) -> Mapping[str
     return vars(parser.parse_args(argv))
 
 
-def _problem(cls: type[ServiceSettings], error: ErrorDetails) -> str:
+def _problem(cls: type[ClientSettings], error: ErrorDetails) -> str:
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{name}: unknown key"

@@ -1,24 +1,25 @@
 """The sink's settings."""
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from cointicker.kafka.clients import ConsumerOptions
-from cointicker.namenodes import WEB_PORT, webhdfs_urls
-from cointicker.settings import Port, ServiceSettings, Words
+from cointicker.settings import ArchiveSettings, Port, ServiceSettings, Words
 from hdfs_sink.batch import Rotation
 
 _MEBIBYTE = 1_048_576
 
 
-class SinkSettings(ServiceSettings):
+class SinkSettings(ArchiveSettings, ServiceSettings):
     """Flags as operators write them: --bootstrap-servers --topics --group-id --hdfs-namenode."""
+
+    model_config = SettingsConfigDict(extra="forbid")
 
     http_port: Port = Field(8003, description="port of /metrics, /healthz, /readyz")
     kafka_topics: Words = Field(
         default_factory=lambda known: [f"{known.get('kafka_topic_prefix', 'cointicker')}.raw.*"],
         description="names and globs of topics; new ones are joined while running",
     )
-    kafka_group_id: str = Field("hdfs-sink", min_length=1, description="the consumer group")
     kafka_session_seconds: float = Field(
         30, ge=6, le=300, description="a sink that is silent for so long loses its partitions"
     )
@@ -36,12 +37,6 @@ class SinkSettings(ServiceSettings):
     )
     poll_records: int = Field(5_000, ge=1, description="most records taken at once")
 
-    hdfs_namenode: str = Field(
-        "hdfs://localhost:9000", description="hdfs://host:9000 or http://host:9870, a pair by comma"
-    )
-    hdfs_web_port: Port = Field(WEB_PORT, description="WebHDFS port of hdfs:// addresses")
-    hdfs_user: str = Field("cointicker", min_length=1, description="who writes")
-    hdfs_root: str = Field("/cointicker", pattern=r"^/[^/]", description="the archive's root")
     hdfs_threads: int = Field(4, ge=1, le=64, description="HDFS calls at the same time")
     hdfs_timeout_seconds: float = Field(120, gt=0, description="deadline of a whole HDFS call")
     new_root: bool = Field(
@@ -61,12 +56,6 @@ class SinkSettings(ServiceSettings):
         60, gt=0, description="how often a refused partition is looked at again"
     )
 
-    @field_validator("hdfs_namenode")
-    @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        webhdfs_urls(value)
-        return value
-
     @model_validator(mode="after")
     def _fits(self) -> "SinkSettings":
         if self.rotate_bytes > self.buffer_bytes:
@@ -85,10 +74,6 @@ class SinkSettings(ServiceSettings):
             metadata_seconds=self.kafka_metadata_seconds,
             member=self.kafka_group_instance_id,
         )
-
-    def namenodes(self) -> list[str]:
-        """The WebHDFS addresses."""
-        return webhdfs_urls(self.hdfs_namenode, self.hdfs_web_port)
 
     def rotation(self) -> Rotation:
         """When a file is closed."""

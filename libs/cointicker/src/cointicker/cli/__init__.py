@@ -1,14 +1,47 @@
 """The operators' command: `cointicker --help`."""
 
+import logging
+from importlib.metadata import entry_points, version
+from typing import Annotated
+
 import typer
 
 from cointicker.cli import topics
 from cointicker.cli.audit import audit
 
+# Services bring commands of their own, each as a Typer app under its name.
+_COMMANDS = "cointicker.commands"
+
 app = typer.Typer(
     name="cointicker",
-    help="Look after a CoinTicker: its topics, and what is kept in HDFS.",
+    help="Look after a CoinTicker: its topics, its groups, its records, and what is in HDFS.",
     no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(topics.app, name="topics")
 app.command()(audit)
+for _each in entry_points(group=_COMMANDS):
+    app.add_typer(_each.load(), name=_each.name)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cointicker {version('cointicker')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    *,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Write what the clients log to stderr")
+    ] = False,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="The version")
+    ] = False,
+) -> None:
+    if verbose:
+        logging.basicConfig(level=logging.INFO)
+    else:
+        logging.getLogger().addHandler(logging.NullHandler())

@@ -12,18 +12,21 @@ from cointicker.archive import Layout
 from cointicker.audit import AuditResult, PartitionResult
 from cointicker.audit import audit as audit_files
 from cointicker.cli.options import (
-    DEFAULT_PREFIX,
-    DEFAULT_SERVERS,
     AsJson,
     BootstrapServers,
+    GroupId,
+    Namenode,
+    Root,
     TopicPrefix,
+    User,
+    WebPort,
+    archive_settings,
     run,
-    terminal_width,
-    write_json,
 )
+from cointicker.cli.output import terminal_width, write_json
 from cointicker.kafka.group_log import open_group_log
 from cointicker.kafka.patterns import is_meant
-from cointicker.namenodes import WEB_PORT, webhdfs_urls
+from cointicker.settings import ArchiveSettings
 from cointicker.webhdfs import open_webhdfs
 
 _COLUMNS = ("files", "records", "bytes", "offsets", "waiting", "missing", "double", "wrong", "gaps")
@@ -33,50 +36,34 @@ _WIDE = 100
 Topics = Annotated[
     list[str] | None, typer.Argument(help="Names and globs of topics; without any, all raw topics")
 ]
-GroupId = Annotated[
-    str, typer.Option("--group-id", envvar="KAFKA_GROUP_ID", help="The group that hdfs-sink is in")
-]
-Namenode = Annotated[
-    str,
-    typer.Option(
-        "--hdfs-namenode",
-        envvar="HDFS_NAMENODE",
-        help="hdfs://host:9000 or http://host:9870, a standby pair by comma",
-    ),
-]
-WebPort = Annotated[
-    int,
-    typer.Option(
-        "--hdfs-web-port", envvar="HDFS_WEB_PORT", help="Where WebHDFS is, for hdfs:// addresses"
-    ),
-]
-Root = Annotated[str, typer.Option("--hdfs-root", envvar="HDFS_ROOT", help="The archive's root")]
-User = Annotated[str, typer.Option("--hdfs-user", envvar="HDFS_USER", help="Who reads it")]
 
 
 def audit(  # noqa: PLR0913 (one argument is one option)
     topics: Topics = None,
     *,
-    bootstrap_servers: BootstrapServers = DEFAULT_SERVERS,
-    prefix: TopicPrefix = DEFAULT_PREFIX,
-    group_id: GroupId = "hdfs-sink",
-    hdfs_namenode: Namenode = "hdfs://localhost:9000",
-    hdfs_web_port: WebPort = WEB_PORT,
-    hdfs_root: Root = "/cointicker",
-    hdfs_user: User = "cointicker",
+    bootstrap_servers: BootstrapServers = None,
+    prefix: TopicPrefix = None,
+    group_id: GroupId = None,
+    hdfs_namenode: Namenode = None,
+    hdfs_web_port: WebPort = None,
+    hdfs_root: Root = None,
+    hdfs_user: User = None,
     as_json: AsJson = False,
 ) -> None:
     """Read every file in HDFS, and compare it with its attribute, its neighbours and Kafka.
 
     Ends with status 0 only if nothing is missing, double, altered or damaged.
     """
-    try:
-        urls = webhdfs_urls(hdfs_namenode, hdfs_web_port)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--hdfs-namenode") from error
-    layout = Layout.of(hdfs_root, prefix)
-    wanted = topics or [f"{prefix}.raw.*"]
-    result = run(_audit(bootstrap_servers.split(","), group_id, urls, hdfs_user, wanted, layout))
+    settings = archive_settings(
+        kafka_bootstrap_servers=bootstrap_servers,
+        kafka_topic_prefix=prefix,
+        kafka_group_id=group_id,
+        hdfs_namenode=hdfs_namenode,
+        hdfs_web_port=hdfs_web_port,
+        hdfs_root=hdfs_root,
+        hdfs_user=hdfs_user,
+    )
+    result = run(_audit(settings, topics or [f"{settings.kafka_topic_prefix}.raw.*"]))
     if as_json:
         write_json({"clean": result.clean, **asdict(result)})
     else:
@@ -85,10 +72,12 @@ def audit(  # noqa: PLR0913 (one argument is one option)
         raise typer.Exit(1)
 
 
-async def _audit(
-    servers: list[str], group: str, urls: list[str], user: str, wanted: list[str], layout: Layout
-) -> AuditResult:
-    async with open_group_log(servers, group) as log, open_webhdfs(urls, user) as files:
+async def _audit(settings: ArchiveSettings, wanted: list[str]) -> AuditResult:
+    layout = Layout.of(settings.hdfs_root, settings.kafka_topic_prefix)
+    async with (
+        open_group_log(settings.kafka_bootstrap_servers, settings.kafka_group_id) as log,
+        open_webhdfs(settings.namenodes(), settings.hdfs_user) as files,
+    ):
         matching = {topic for topic in await log.topics() if is_meant(topic, wanted)}
         # A topic that is named outright is audited even if Kafka does not have it any more.
         named = {each for each in wanted if not set(each) & set("*?[")}
