@@ -1,6 +1,5 @@
 """From the bytes of a reply to items that are as documented, and those that are not, by name."""
 
-import hashlib
 import json
 import math
 import re
@@ -12,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import orjson
 
+from cointicker.content_hash import content_hash
 from cointicker.errors import InvalidMessage
 
 # No source has anything from before 2009 (the first block) or after 2100: it is another unit.
@@ -128,14 +128,6 @@ def moment(text: str, field: str, zone: tzinfo = UTC) -> datetime:
     if not EARLIEST <= at <= LATEST:
         raise Unfit("out_of_range", field, f"time {text[:40]!r}")
     return at
-
-
-def content_hash(payload: Any, volatile: frozenset[str]) -> str:
-    """The first 16 hex digits of SHA-256 over the sorted JSON, less the volatile fields."""
-    kept = payload.copy()
-    for name in volatile:
-        kept.pop(name, None)
-    return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 def _item(
