@@ -1,20 +1,26 @@
-"""What is asked of a cluster as a whole: its topics, the offsets of its groups, its id."""
+"""What is asked of a cluster as a whole: its topics, its groups and their offsets, its id."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from cointicker.errors import TransientError
 from cointicker.kafka.failures import translated
+from cointicker.kafka.groups import Group, commit_outside, decode_group
 from cointicker.kafka.records import Partition
 from cointicker.topics import Topic
 
 logger = logging.getLogger(__name__)
+
+# Of the broker's codes for where a value comes from: it was set for this topic.
+_SET_ON_THE_TOPIC = 1
+_GROUPS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,15 @@ class BrokerTopic:
     name: str
     partitions: int
     replication_factor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """Where one partition is kept: broker ids; `leader` is None while it has none."""
+
+    leader: int | None
+    replicas: list[int]
+    isr: list[int]
 
 
 class Admin:
@@ -54,6 +69,38 @@ class Admin:
             key=lambda topic: topic.name,
         )
 
+    async def replicas(self, topics: Collection[str]) -> dict[Partition, Replicas]:
+        """Where each partition of these topics is kept; nothing of a topic that is not there."""
+        with translated("cannot describe topics"):
+            async with asyncio.timeout(self._timeout):
+                described = await self._client.describe_topics()
+        return {
+            Partition(topic["topic"], each["partition"]): Replicas(
+                None if each["leader"] < 0 else each["leader"], each["replicas"], each["isr"]
+            )
+            for topic in described
+            if topic["topic"] in topics
+            for each in sorted(topic["partitions"], key=lambda one: int(one["partition"]))
+        }
+
+    async def topic_config(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+        """What was set for each of these topics: the rest is as the brokers have it."""
+        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
+        with translated("cannot read the configuration of topics"):
+            async with asyncio.timeout(self._timeout):
+                responses = await self._client.describe_configs(asked)
+        found = {}
+        for code, message, _, name, entries in (
+            each for response in responses for each in response.resources
+        ):
+            if code:
+                error = for_code(code).__name__
+                raise TransientError(f"cannot read the configuration of {name}: {error} {message}")
+            found[name] = {
+                key: value for key, value, _, source, *_ in entries if source == _SET_ON_THE_TOPIC
+            }
+        return found
+
     async def create(self, topics: Iterable[Topic], replication_factor: int) -> list[str]:
         """Create the topics that are missing; the names of those that were."""
         wanted = {
@@ -82,6 +129,33 @@ class Admin:
         return {
             Partition(*each): found.offset for each, found in offsets.items() if found.offset >= 0
         }
+
+    async def groups(self) -> list[Group]:
+        """Every consumer group, by name."""
+        with translated("cannot list the groups"):
+            async with asyncio.timeout(self._timeout):
+                listed = await self._client.list_consumer_groups()
+        a_few = asyncio.Semaphore(_GROUPS_AT_ONCE)
+
+        async def described(name: str) -> Group:
+            async with a_few:
+                return await self.group(name)
+
+        return await asyncio.gather(*(described(name) for name in sorted({n for n, *_ in listed})))
+
+    async def group(self, name: str) -> Group:
+        """One group, its members and what they own. Not `exists`: the broker knows of none."""
+        with translated(f"cannot describe group {name}"):
+            async with asyncio.timeout(self._timeout):
+                # One at a time: aiokafka misreads the answer about several.
+                [answer] = await self._client.describe_consumer_groups([name])
+                return decode_group(answer)
+
+    async def commit(self, group: str, offsets: Mapping[Partition, int]) -> None:
+        """Commit for a group that nobody is in. Raises HasMembers if somebody is: nothing moved."""
+        with translated(f"cannot commit for group {group}"):
+            async with asyncio.timeout(self._timeout):
+                await commit_outside(self._client, group, offsets)
 
     async def cluster_id(self) -> str:
         """The id that the cluster gave itself when it was made."""
