@@ -87,9 +87,12 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
         yield on(stack, producer, topic)
 
 
-async def test_what_is_in_neither_list_has_arrived_in_order(broker: Broker) -> None:
-    delivery = await broker.publisher.publish(broker.messages(b"1", b"2", b"3"))
+async def test_what_is_acknowledged_has_arrived_in_order_where_it_says(broker: Broker) -> None:
+    messages = broker.messages(b"1", b"2", b"3")
+    delivery = await broker.publisher.publish(messages)
     assert (delivery.unacknowledged, delivery.refused) == ([], [])
+    assert [id(message) for message, _ in delivery.acknowledged] == [id(each) for each in messages]
+    assert [place for _, place in delivery.acknowledged] == [(0, offset, 1) for offset in range(3)]
     assert await broker.arrived() == [b"1", b"2", b"3"]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from cointicker.kafka.producer import Delivery, Message
+from cointicker.kafka.producer import Delivery, Message, Place
 
 
 class MemoryProducer:
@@ -43,9 +43,16 @@ class MemoryProducer:
             self.messages.append(message)
             if self.loses(message):
                 delivery.unacknowledged.append(message)
+            else:
+                place = Place(0, self._offset(message.topic), message.timestamp_ms)
+                delivery.acknowledged.append((message, place))
         async with self._changed:
             self._changed.notify_all()
         return delivery
+
+    def _offset(self, topic: str) -> int:
+        """Of the last message: each topic has one partition."""
+        return sum(each.topic == topic for each in self.messages) - 1
 
     async def until(self, done: Callable[[Sequence[Message]], bool]) -> None:
         """Wait until what was published is enough."""

@@ -5,13 +5,15 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter
 
 from cointicker.health import Health
-from cointicker.settings import ServiceSettings
+from cointicker.settings import ClientSettings
 
 logger = logging.getLogger(__name__)
 
@@ -31,24 +33,34 @@ class Message:
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Place(NamedTuple):
+    """Where an acknowledged message is; `timestamp_ms` as the topic keeps it."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
 
 
 @dataclass(slots=True)
 class Delivery:
-    """What became of a publish: all that is in neither list is acknowledged.
+    """What became of a publish: each message is in one of the lists.
 
     `unacknowledged` is in the order given, and may or may not be in the topic.
-    `refused` can never be delivered, each with the reason.
+    `refused` can never be delivered, each with the reason. `acknowledged` is in the order given.
     """
 
     unacknowledged: list[Message] = field(default_factory=list)
     refused: list[tuple[Message, str]] = field(default_factory=list)
+    acknowledged: list[tuple[Message, Place]] = field(default_factory=list)
 
 
 class Producer:
     """Sends in order, waits for the acks, and makes a new client after a failure."""
 
-    def __init__(self, settings: ServiceSettings, health: Health) -> None:
+    def __init__(self, settings: ClientSettings, health: Health) -> None:
         self._settings = settings
         self._health = health
         self._client: AIOKafkaProducer | None = None
@@ -106,7 +118,7 @@ class Producer:
 
     async def _deliver(self, client: AIOKafkaProducer, messages: Sequence[Message]) -> Delivery:
         delivery = Delivery()
-        sent: list[tuple[Message, asyncio.Future[object]]] = []
+        sent: list[tuple[Message, asyncio.Future[RecordMetadata]]] = []
         try:
             async with asyncio.timeout(self._settings.kafka_delivery_timeout_seconds):
                 await _send_all(client, messages, sent, delivery)
@@ -129,7 +141,7 @@ class Producer:
 
 
 @asynccontextmanager
-async def open_producer(settings: ServiceSettings, health: Health) -> AsyncIterator[Producer]:
+async def open_producer(settings: ClientSettings, health: Health) -> AsyncIterator[Producer]:
     """A producer that reports to `health` as `kafka`; it connects at the first publish."""
     producer = Producer(settings, health)
     try:
@@ -141,7 +153,7 @@ async def open_producer(settings: ServiceSettings, health: Health) -> AsyncItera
 async def _send_all(
     client: AIOKafkaProducer,
     messages: Sequence[Message],
-    sent: list[tuple[Message, asyncio.Future[object]]],
+    sent: list[tuple[Message, asyncio.Future[RecordMetadata]]],
     delivery: Delivery,
 ) -> None:
     for message in messages:
@@ -151,6 +163,7 @@ async def _send_all(
                 value=message.value,
                 key=message.key,
                 timestamp_ms=message.timestamp_ms,
+                headers=message.headers,
             )
         except MessageSizeTooLargeError as error:
             delivery.refused.append((message, str(error)))
@@ -160,7 +173,7 @@ async def _send_all(
 
 def _sort_out(
     messages: Sequence[Message],
-    sent: list[tuple[Message, asyncio.Future[object]]],
+    sent: list[tuple[Message, asyncio.Future[RecordMetadata]]],
     delivery: Delivery,
 ) -> BaseException | None:
     """Say what became of each message; the first error of those that were not acknowledged."""
@@ -174,8 +187,15 @@ def _sort_out(
         elif error is not None:
             why = why or error
             delivery.unacknowledged.append(message)
+        else:
+            delivery.acknowledged.append((message, _place(message, future.result())))
     delivery.unacknowledged.extend(never_sent)
     return why
+
+
+def _place(message: Message, found: RecordMetadata) -> Place:
+    timestamp_ms = message.timestamp_ms if found.timestamp is None else found.timestamp
+    return Place(found.partition, found.offset, timestamp_ms)
 
 
 async def stop_producer(client: AIOKafkaProducer) -> None:
