@@ -1,0 +1,1 @@
+"""The spiders: each publishes to the topic of its name."""

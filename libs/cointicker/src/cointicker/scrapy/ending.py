@@ -1,0 +1,42 @@
+"""How a crawl says that not everything was acknowledged: its finish reason and exit status."""
+
+import asyncio
+import logging
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+
+logger = logging.getLogger(__name__)
+
+# What the crawl's statistics show as `finish_reason`.
+REASON = "kafka_undelivered"
+
+
+class Ending:
+    """`open` counts the items that were taken and are not acknowledged: at the end, all lost."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.open = 0
+        self._crawler = crawler
+        self._closing: asyncio.Future[None] | None = None
+        crawler.signals.connect(self._at_the_end, signals.spider_idle)
+        crawler.signals.connect(self._after_the_end, signals.engine_stopped)
+
+    def begin(self) -> None:
+        """Crawl no further; what was fetched still goes through the pipelines."""
+        if self._closing is None:
+            # Not awaited here: it waits for the pipelines, of which the caller is one.
+            closing = self._crawler.engine.close_spider_async(reason=REASON)
+            self._closing = asyncio.ensure_future(closing)
+
+    def _at_the_end(self) -> None:
+        if self.open:
+            raise CloseSpider(REASON)
+
+    def _after_the_end(self) -> None:
+        if self.open:
+            logger.error("the crawl failed: Kafka did not acknowledge %d items", self.open)
+            # Scrapy ends with status 0 whatever its pipelines met, unless there is no spider in
+            # the end; nothing asks for it after this signal.
+            self._crawler.spider = None
