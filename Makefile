@@ -132,6 +132,10 @@ lock-jars: $(READY) ## Resolve the jars of Kafka and HDFS anew and write their h
 dashboards: $(READY) ## Write the dashboards, and the topics' retention as rules, anew
 	$(BIN)/python -m monitoring.generate
 
+.PHONY: docs
+docs: $(READY) ## Write docs/cli.md anew, from the command itself
+	$(BIN)/python scripts/cli_page.py
+
 .PHONY: test-rules
 test-rules: $(READY) ## Check the configuration of Prometheus, and fire each alert
 	$(BIN)/pytest tests/unit/monitoring
