@@ -1,0 +1,1 @@
+"""What `cointicker doctor` looks at: a module a subject, with its questions and its verdicts."""

@@ -1,0 +1,132 @@
+"""The list of checks: what is asked at once, what needs Kafka first, and the order of the lines."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cointicker.doctor import broker, clocks, lag, namenode, services, topics, versions, zookeeper
+from cointicker.doctor.broker import Brokers
+from cointicker.doctor.finding import Finding, failed, not_looked_at
+from cointicker.doctor.http import Answer, open_http
+from cointicker.doctor.namenode import Namenode
+from cointicker.doctor.services import SINK, Instance
+from cointicker.doctor.settings import DoctorSettings
+from cointicker.doctor.zookeeper import Zookeeper
+from cointicker.errors import ConfigError, TransientError
+from cointicker.kafka.admin import open_admin
+from cointicker.kafka.offsets import open_offsets
+from cointicker.kafka.reader import open_reader
+from cointicker.topics import load_topics
+
+# A question that needs Kafka is several requests, each with the deadline of one.
+_REQUESTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What answered, and what did not."""
+
+    brokers: Brokers
+    zookeepers: Sequence[Zookeeper]
+    namenodes: Sequence[Namenode]
+    instances: dict[str, list[Instance]]
+
+    def answers(self) -> dict[str, Answer]:
+        """One answer of each that told its time."""
+        told: list[tuple[str, Answer | None]] = [
+            (namenode.NAME, each.answer) for each in self.namenodes
+        ]
+        told += [(name, each.answer) for name, found in self.instances.items() for each in found]
+        return {name: answer for name, answer in told if answer}
+
+
+async def examine(
+    settings: DoctorSettings, topics_file: Path | None, clock: Callable[[], float] = time.time
+) -> list[Finding]:
+    """Every check, in the order in which they are shown. None takes long, whatever hangs.
+
+    Without a `topics_file` the topics are not looked at.
+    """
+    seen = await _look(settings)
+    on_topics, on_lag = await asyncio.gather(
+        _through_kafka(topics.NAME, seen.brokers, settings, _topics(settings, topics_file)),
+        _through_kafka(lag.NAME, seen.brokers, settings, _lag(settings, clock)),
+    )
+    return [
+        broker.judge(seen.brokers),
+        zookeeper.judge(seen.zookeepers),
+        on_topics,
+        namenode.judge(seen.namenodes),
+        on_lag,
+        services.judge_refused(seen.instances[SINK]),
+        *(
+            services.judge(name, url, seen.instances[name])
+            for name, url in settings.services().items()
+        ),
+        clocks.judge(seen.answers()),
+        versions.judge(seen.brokers, seen.zookeepers, seen.namenodes),
+    ]
+
+
+async def _look(settings: DoctorSettings) -> _Seen:
+    """Everything that can be asked without knowing anything yet, at once."""
+    seconds = settings.deadline_seconds
+    urls = settings.services()
+    async with open_http(seconds) as http, asyncio.TaskGroup() as tasks:
+        brokers = tasks.create_task(broker.look(settings.kafka_bootstrap_servers, seconds))
+        zookeepers = tasks.create_task(zookeeper.look(settings.zookeeper_connect, seconds))
+        namenodes = tasks.create_task(namenode.look(http, settings.namenodes()))
+        instances = {
+            name: tasks.create_task(services.look(http, url, seconds)) for name, url in urls.items()
+        }
+        return _Seen(
+            await brokers,
+            await zookeepers,
+            await namenodes,
+            {name: await task for name, task in instances.items()},
+        )
+
+
+async def _through_kafka(
+    name: str, brokers: Brokers, settings: DoctorSettings, check: Coroutine[Any, Any, Finding]
+) -> Finding:
+    """The finding of a check that needs Kafka, which is away, too slow, or answers."""
+    seconds = _REQUESTS * settings.deadline_seconds
+    if not brokers.are_usable:
+        check.close()
+        return not_looked_at(name, "no broker")
+    try:
+        async with asyncio.timeout(seconds):
+            return await check
+    except TimeoutError:
+        return failed(
+            name, f"Kafka did not tell within {seconds:g} s", "ask again, look at its log"
+        )
+    except TransientError as error:
+        return failed(name, str(error), "ask again, look at the log of Kafka")
+    except ConfigError as error:
+        return failed(name, "; ".join(error.problems), "correct that file")
+
+
+async def _topics(settings: DoctorSettings, topics_file: Path | None) -> Finding:
+    if topics_file is None:
+        return not_looked_at(topics.NAME, "no kafka/topics.yaml here (--file)")
+    declared = load_topics(topics_file, settings.kafka_topic_prefix)
+    async with open_admin(settings.kafka_bootstrap_servers, settings.deadline_seconds) as admin:
+        return topics.judge(declared, await topics.look(admin, declared))
+
+
+async def _lag(settings: DoctorSettings, clock: Callable[[], float]) -> Finding:
+    servers, seconds = settings.kafka_bootstrap_servers, settings.deadline_seconds
+    async with (
+        open_admin(servers, seconds) as admin,
+        open_offsets(servers, seconds) as offsets,
+        open_reader(servers, seconds) as reader,
+    ):
+        cluster = lag.Cluster(admin, offsets, reader)
+        group, topics_taken = settings.kafka_group_id, settings.kafka_topics
+        seen = await lag.look(cluster, group, topics_taken, clock(), seconds)
+        return lag.judge(seen, settings.sink_lag_seconds)

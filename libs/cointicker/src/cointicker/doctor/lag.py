@@ -1,0 +1,88 @@
+"""How old the oldest record is that hdfs-sink has not committed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cointicker.doctor.finding import Finding, failed, ok, warn
+from cointicker.kafka.admin import Admin
+from cointicker.kafka.group_lag import Lag, group_offsets, lags
+from cointicker.kafka.offsets import Offsets
+from cointicker.kafka.patterns import is_meant
+from cointicker.kafka.reader import Reader
+from cointicker.kafka.records import Partition
+
+NAME = "sink lag"
+_SCALE = (
+    "see the lines of hdfs-sink and the NameNode; if both are well it does not keep up: "
+    "docker compose up --wait --scale hdfs-sink=2"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkLag:
+    """What waits in the partitions of the sink's group, and what nobody takes, in records."""
+
+    lags: Sequence[Lag]
+    not_taken: Mapping[Partition, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The clients that this is asked through."""
+
+    admin: Admin
+    offsets: Offsets
+    reader: Reader
+
+
+async def look(
+    cluster: Cluster, group: str, topics: Sequence[str], now: float, within_seconds: float
+) -> SinkLag:
+    """The lag of the group on the topics, names and globs, that it is to take.
+
+    Raises TransientError.
+    """
+    [found] = await group_offsets(
+        cluster.admin, cluster.offsets, [await cluster.admin.group(group)]
+    )
+    taken = set(found.partitions())
+    others = [
+        Partition(topic.name, number)
+        for topic in await cluster.admin.topics()
+        if is_meant(topic.name, topics)
+        for number in range(topic.partitions)
+    ]
+    left = [each for each in others if each not in taken]
+    bounds = await cluster.offsets.bounds(left) if left else {}
+    not_taken = {each: kept.end - kept.start for each, kept in bounds.items()}
+    return SinkLag(
+        await lags(found, cluster.reader, now, within_seconds),
+        {each: records for each, records in not_taken.items() if records},
+    )
+
+
+def judge(seen: SinkLag, most_seconds: float) -> Finding:
+    """Fails if a record has waited for longer than a file is open, or waits for nobody."""
+    if seen.not_taken:
+        first = min(seen.not_taken)
+        return failed(
+            NAME,
+            f"nobody in the group takes {len(seen.not_taken)} partitions with records, "
+            f"the first is {first} with {seen.not_taken[first]}",
+            "start hdfs-sink; if it has another group: --group-id",
+        )
+    known = {each: each.lag_seconds for each in seen.lags if each.lag_seconds is not None}
+    worst = max(known, key=lambda each: known[each], default=None)
+    if worst is None or not known[worst]:
+        found = "0 s: every record is in HDFS"
+    else:
+        found = (
+            f"{known[worst]:.0f} s: the oldest record that is not in HDFS, in "
+            f"{worst.partition}, of {sum(each.lag or 0 for each in seen.lags)} that wait"
+        )
+    if worst is not None and known[worst] > most_seconds:
+        return failed(NAME, f"{found}; more than {most_seconds:g} s", _SCALE)
+    unread = [each.partition for each in seen.lags if each.lag and each.lag_seconds is None]
+    if unread:
+        return warn(NAME, f"{found}; {len(unread)} partitions could not be read", "ask again")
+    return ok(NAME, found)

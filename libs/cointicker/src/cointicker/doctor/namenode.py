@@ -1,0 +1,140 @@
+"""Whether HDFS can be written to: the NameNode's own beans, one NameNode or a standby pair."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cointicker.doctor.finding import Finding, failed, ok, warn
+from cointicker.doctor.http import Answer, JsonHttp
+from cointicker.errors import TransientError
+
+NAME = "namenode"
+# As the alert HdfsCapacityLow has it; at the second nothing is left to act with.
+LITTLE_ROOM = 0.10
+NO_ROOM = 0.02
+_START = "make up, or in containers docker compose up --wait namenode datanode"
+_BEANS = {"info": "NameNodeInfo", "system": "FSNamesystem"}
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Namenode:
+    """What one NameNode says of itself, or why it does not."""
+
+    url: str
+    silent: str | None = None
+    is_active: bool = False
+    safe_mode: str = ""
+    version: str | None = None
+    live_datanodes: int = 0
+    dead_datanodes: int = 0
+    total_bytes: int = 0
+    remaining_bytes: int = 0
+    missing_blocks: int = 0
+    low_redundancy_blocks: int = 0
+    answer: Answer | None = None
+
+
+async def look(http: JsonHttp, urls: Sequence[str]) -> list[Namenode]:
+    """Ask every NameNode at once."""
+    return await asyncio.gather(*(_ask(http, url) for url in urls))
+
+
+def judge(seen: Sequence[Namenode]) -> Finding:
+    """Fails unless one is active, out of safe mode, with DataNodes, all blocks, and room."""
+    active = next((each for each in seen if each.is_active), None)
+    silent = "; ".join(f"{each.url}: {each.silent}" for each in seen if each.silent)
+    if active is None:
+        standby = "; ".join(f"{each.url} is a standby" for each in seen if not each.silent)
+        found = "; ".join(filter(None, (silent, standby)))
+        if standby:
+            return failed(NAME, found, "make one of them active: hdfs haadmin -failover")
+        return failed(NAME, found, f"start it: {_START}")
+    finding = _judge_active(active)
+    if finding.outcome == "ok" and silent:
+        return warn(NAME, f"{finding.found}; {silent}", "start the other: nobody takes over now")
+    return finding
+
+
+def _judge_active(seen: Namenode) -> Finding:
+    if seen.safe_mode:
+        return failed(
+            NAME,
+            f"{seen.url} is in safe mode: {_first_sentence(seen.safe_mode)}",
+            "it ends by itself once the DataNodes have reported: start those that are away "
+            "(docker compose up --wait datanode); one set by hand: hdfs dfsadmin -safemode leave",
+        )
+    if not seen.live_datanodes:
+        return failed(NAME, f"{seen.url} has no DataNode", f"start one: {_START}")
+    if seen.missing_blocks:
+        return failed(
+            NAME,
+            f"{seen.url} misses {seen.missing_blocks} blocks",
+            "bring back the DataNode or the disk that has them, else restore a backup: "
+            "docs/operations.md, HdfsMissingBlocks",
+        )
+    return _judge_room(seen)
+
+
+def _judge_room(seen: Namenode) -> Finding:
+    left = seen.remaining_bytes / seen.total_bytes if seen.total_bytes else 0.0
+    found = (
+        f"{seen.url} is active, {seen.live_datanodes} DataNodes, "
+        f"{left:.0%} free ({seen.remaining_bytes / _GIB:.1f} GiB)"
+    )
+    if left < NO_ROOM:
+        return failed(NAME, found, "give the DataNodes more room: the sink waits meanwhile")
+    if left < LITTLE_ROOM:
+        return warn(NAME, found, "give the DataNodes more room, or add one")
+    if seen.dead_datanodes:
+        found = f"{found}; {seen.dead_datanodes} DataNodes are dead"
+        return warn(NAME, found, "start them, or take them out of dfs.hosts")
+    if seen.low_redundancy_blocks:
+        found = f"{found}; {seen.low_redundancy_blocks} blocks lack a copy"
+        return warn(
+            NAME, found, "the copies are made by themselves once enough DataNodes are there"
+        )
+    return ok(NAME, found)
+
+
+async def _ask(http: JsonHttp, url: str) -> Namenode:
+    try:
+        answers = await asyncio.gather(
+            *(
+                http.get(f"{url}/jmx?qry=Hadoop:service=NameNode,name={bean}")
+                for bean in _BEANS.values()
+            )
+        )
+        info, system = (_bean(answer) for answer in answers)
+        return _read(url, info, system, answers[0])
+    except TransientError as error:
+        return Namenode(url, silent=str(error))
+
+
+def _bean(answer: Answer) -> Mapping[str, Any]:
+    try:
+        [bean] = answer.body["beans"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise TransientError("it answers, and not as a NameNode that has started") from error
+    return bean if isinstance(bean, dict) else {}
+
+
+def _read(url: str, info: Mapping[str, Any], system: Mapping[str, Any], answer: Answer) -> Namenode:
+    return Namenode(
+        url,
+        is_active=system.get("tag.HAState") == "active",
+        safe_mode=info.get("Safemode", ""),
+        version=info.get("SoftwareVersion"),
+        live_datanodes=system.get("NumLiveDataNodes", 0),
+        dead_datanodes=system.get("NumDeadDataNodes", 0),
+        total_bytes=system.get("CapacityTotal", 0),
+        remaining_bytes=system.get("CapacityRemaining", 0),
+        missing_blocks=system.get("MissingBlocks", 0),
+        low_redundancy_blocks=system.get("UnderReplicatedBlocks", 0),
+        answer=answer,
+    )
+
+
+def _first_sentence(text: str) -> str:
+    return text.replace("\n", " ").partition(". ")[0].rstrip(".")

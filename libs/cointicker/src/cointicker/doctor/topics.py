@@ -1,0 +1,62 @@
+"""Whether the topics on the broker are those that are declared."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cointicker.doctor.finding import Finding, failed, ok
+from cointicker.kafka.admin import Admin
+from cointicker.topics import Topic
+
+NAME = "topics"
+_SHOWN = 3
+_CREATE = "cointicker topics create, or in containers docker compose up kafka-topics"
+_ALTER = (
+    "nothing alters a topic by itself: put kafka/topics.yaml and the broker in step "
+    "(kafka-configs --alter; a partition count is part of the stored state and stays)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OnBroker:
+    """A topic as the broker has it; `config` is what was set for this topic."""
+
+    partitions: int
+    config: Mapping[str, str]
+
+
+async def look(admin: Admin, declared: Sequence[Topic]) -> dict[str, OnBroker]:
+    """The declared topics that the broker has. Raises TransientError."""
+    names = {each.name for each in declared}
+    found = {each.name: each.partitions for each in await admin.topics() if each.name in names}
+    config = await admin.topic_config(found)
+    return {name: OnBroker(count, config.get(name, {})) for name, count in found.items()}
+
+
+def judge(declared: Sequence[Topic], found: Mapping[str, OnBroker]) -> Finding:
+    """Fails for a topic that is missing, or is there with other partitions or another setting."""
+    missing = [each.name for each in declared if each.name not in found]
+    if missing:
+        count = f"{len(missing)} of {len(declared)} are missing"
+        return failed(NAME, f"{count}: {_some(missing)}", _CREATE)
+    different = [line for each in declared for line in _differences(each, found[each.name])]
+    if different:
+        return failed(NAME, _some(different), _ALTER)
+    return ok(NAME, f"all {len(declared)} are there as declared")
+
+
+def _differences(declared: Topic, found: OnBroker) -> Iterator[str]:
+    if declared.partitions != found.partitions:
+        yield (
+            f"{declared.name} has {found.partitions} partitions, declared are {declared.partitions}"
+        )
+    for key, value in declared.config.items():
+        actual = found.config.get(key, "the brokers' own")
+        if actual != value:
+            yield f"{declared.name} has {key} {actual}, declared is {value}"
+
+
+def _some(lines: Iterable[str]) -> str:
+    """The first few of them, and how many more there are."""
+    shown = list(lines)
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return "; ".join(shown[:_SHOWN]) + more
