@@ -38,6 +38,7 @@ def make_settings(directory: Path, error: type[Exception]) -> OneSource:
     values: dict[str, Any] = {
         "only": {"raises": error},
         "spool_directory": directory,
+        "http_port": 0,
         "kafka_bootstrap_servers": ["localhost:1"],
     }
     return OneSource(**values)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 _LOOP_LAG_INTERVAL_SECONDS = 0.5
@@ -63,8 +64,10 @@ class Health:
         return {name: why or "ok" for name, why in sorted(self._why_down.items())}
 
 
-def health_app(health: Health) -> web.Application:
-    """/metrics, /healthz and /readyz."""
+def health_app(
+    health: Health, documents: Mapping[str, Callable[[], Mapping[str, object]]] | None = None
+) -> web.Application:
+    """/metrics, /healthz and /readyz; `documents` are further paths with what each shows then."""
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -77,10 +80,17 @@ def health_app(health: Health) -> web.Application:
         body = {"ready": health.is_ready(), "dependencies": health.dependencies()}
         return _json(body, ok=health.is_ready())
 
+    def shows(document: Callable[[], Mapping[str, object]]) -> Handler:
+        async def handler(_: web.Request) -> web.Response:
+            return _json(document(), ok=True)
+
+        return handler
+
     app = web.Application()
     app.add_routes(
         [web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)]
     )
+    app.add_routes([web.get(path, shows(each)) for path, each in (documents or {}).items()])
     return app
 
 

@@ -2,19 +2,21 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
 from cointicker.concurrency import task_group
-from cointicker.health import Health
+from cointicker.health import Health, health_app
 from cointicker.kafka.producer import open_producer
-from cointicker.service import run
+from cointicker.service import run, serve_health
 from cointicker.status import StatusReporter
 from collector.aiohttp_client import open_client
 from collector.budget import Budget
-from collector.clock import SystemClock
+from collector.clock import Clock, SystemClock
 from collector.collector import Collector
 from collector.config import CollectorSettings
+from collector.description import document
 from collector.haul import Wire
 from collector.ledger import Ledger
 from collector.outbox import Outbox
@@ -31,7 +33,13 @@ async def serve(settings: CollectorSettings, stop: asyncio.Event, health: Health
     """Open outermost first, run inside, close in reverse."""
     clock = SystemClock()
     prefix = settings.kafka_topic_prefix
+    pollers: list[Poller] = []
     async with AsyncExitStack() as opened:
+        await opened.enter_async_context(
+            serve_health(
+                settings, health_app(health, {"/sources": partial(describe, pollers, clock)})
+            )
+        )
         spool = await asyncio.to_thread(
             open_spool, settings.spool_directory, settings.spool_max_bytes, clock.utc()
         )
@@ -44,7 +52,7 @@ async def serve(settings: CollectorSettings, stop: asyncio.Event, health: Health
             patience_seconds=settings.spool_patience_seconds,
             clock=clock,
         )
-        pollers = await open_pollers(settings, outbox, opened)
+        pollers += await open_pollers(settings, outbox, opened)
         collector = Collector(
             pollers, outbox, health, partial(store_progress, settings.spool_directory)
         )
@@ -58,6 +66,11 @@ async def serve(settings: CollectorSettings, stop: asyncio.Event, health: Health
         async with task_group() as tasks:
             tasks.create_task(collector.run(stop))
             tasks.create_task(reporter.run(stop))
+
+
+def describe(pollers: Sequence[Poller], clock: Clock) -> dict[str, object]:
+    """What /sources shows."""
+    return document((each.describe() for each in pollers), clock.utc())
 
 
 async def open_pollers(
@@ -104,7 +117,7 @@ def _is_in_trouble(primary: Poller) -> bool:
 
 def main() -> None:
     """The command."""
-    sys.exit(run(NAME, CollectorSettings, serve))
+    sys.exit(run(NAME, CollectorSettings, serve, serves_http=True))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """How often a source may be asked: a bucket of tokens that fills at a steady rate."""
 
+from collector.description import BudgetLeft
+
 
 class Budget:
     """Tokens for requests; all times are monotonic seconds."""
@@ -29,6 +31,10 @@ class Budget:
         """The tokens that are there now."""
         self._fill(now)
         return max(0.0, self._tokens)
+
+    def describe(self, now: float) -> BudgetLeft:
+        """What there is, and what comes."""
+        return BudgetLeft(self.left(now), int(self._burst), self._per_second)
 
     def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from collector import metrics
 from collector.budget import Budget
 from collector.clock import Clock
+from collector.description import BudgetLeft
 from collector.http import UNCHANGED, Http, Reply
 from collector.replies import check, remaining
 
@@ -50,6 +51,10 @@ class PoliteHttp:
     def rejected(self) -> None:
         """What was answered since the last call was not kept: ask for it again."""
         self._fresh.clear()
+
+    def budget(self) -> BudgetLeft:
+        """What may still be asked."""
+        return self._budget.describe(self._clock.monotonic())
 
     async def _wait(self) -> None:
         wait = self._budget.take(self._clock.monotonic())

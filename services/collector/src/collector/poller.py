@@ -9,6 +9,7 @@ from cointicker.backoff import Backoff
 from cointicker.errors import TransientError
 from cointicker.kafka.producer import Message
 from collector.clock import Clock, unless
+from collector.description import SourceDescription, text_of
 from collector.haul import Haul
 from collector.http import Trouble
 from collector.ledger import Ledger
@@ -68,6 +69,7 @@ class Poller:
         self._why_missed = "not_running"
         self._report = Report(source.name, source.interval_seconds)
         self._due_by = float("inf")
+        self._next_at: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`."""
@@ -77,7 +79,8 @@ class Poller:
         wait = self.ledger.seconds_to_first(self._clock.utc())
         allowed = self.source.deadline_seconds * self.source.max_pages + _ALLOWANCE_SECONDS
         while not stop.is_set():
-            self._due_by = self._clock.monotonic() + wait + allowed
+            self._next_at = self._clock.monotonic() + wait
+            self._due_by = self._next_at + allowed
             await unless(stop, self._clock.sleep(wait))
             if not stop.is_set():
                 wait = await self.turn(stop)
@@ -85,6 +88,22 @@ class Poller:
     def is_overdue(self) -> bool:
         """Whether its last turn should long be over."""
         return self._clock.monotonic() > self._due_by
+
+    def describe(self) -> SourceDescription:
+        """How it is now."""
+        progress, next_at = self.ledger.progress, self._next_at
+        until_next = None if next_at is None else max(0.0, next_at - self._clock.monotonic())
+        return SourceDescription(
+            name=self.source.name,
+            state=self.state.now,
+            why=self.state.why,
+            stands_in_for=self.source.stands_in_for,
+            interval_seconds=self.source.interval_seconds,
+            last_success_at=text_of(progress.collected_at if progress else None),
+            newest_event_at=text_of(progress.newest_event_at if progress else None),
+            next_poll_in_seconds=until_next,
+            budget=self._http.budget(),
+        )
 
     async def turn(self, stop: asyncio.Event) -> float:
         """One poll, if one is needed and has a place to go; the seconds until the next is due."""
