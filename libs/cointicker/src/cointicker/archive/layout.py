@@ -30,7 +30,7 @@ _LAST_HOUR = int((datetime(9999, 12, 31, 23, tzinfo=UTC) - _EPOCH) / timedelta(h
 _FILE_NAME = re.compile(
     r"(?P<topic>.+)-(?P<partition>\d+)-(?P<first>\d{20})" + re.escape(SUFFIX), re.ASCII
 )
-_GZIP = 31  # zlib's window bits for a gzip member, whose header then holds no name and no time
+GZIP = 31  # zlib's window bits for a gzip member, whose header then holds no name and no time
 
 
 class ForeignFile(CoinTickerError):
@@ -139,7 +139,7 @@ class GzipBody:
 
     def __init__(self) -> None:
         self._body = bytearray()
-        self._gzip = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
+        self._gzip = isal_zlib.compressobj(1, isal_zlib.DEFLATED, GZIP)
 
     def __len__(self) -> int:
         """The compressed bytes so far; the compressor holds back a little more."""
