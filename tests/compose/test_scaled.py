@@ -1,4 +1,7 @@
-"""Two sinks and two processors share the partitions, and what they make is as if there were one."""
+"""Two sinks and two processors share the partitions, and what they make is as if there were one.
+
+They are started as docs/operations.md says.
+"""
 
 from collections.abc import Iterator
 
@@ -6,6 +9,7 @@ import pytest
 
 from tests.compose.archive import audit, processing, total
 from tests.compose.project import CommandFailed, Project, until
+from tests.compose.typed import below, type_in
 
 SHARING_SECONDS = 180
 SETTLING_SECONDS = 180
@@ -22,7 +26,8 @@ def shares(project: Project, group: str) -> list[int]:
 
 @pytest.fixture(scope="module")
 def scaled(project: Project) -> Iterator[Project]:
-    project.up(*(f"--scale={name}=2" for name in SCALED))
+    for block in below("Scale"):
+        type_in(project, block)
     yield project
     project.compose("start", "collector")
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from tests.docs.markdown import ROOT, Block, Page, pages
 
-Runner = Literal["typed", "read", "compose", "ci", "test", "translated", "nobody"]
+Runner = Literal["typed", "read", "compose", "ci", "test", "translated", "nobody", "wrong"]
 TYPED = ("sh", "python")
 READ = ("json", "yaml", "toml")
 PLAIN = ("text", "")
@@ -18,13 +18,12 @@ _NOT_RUN = re.compile(r"not run: (\S.+)\Z")
 _TRANSLATED = re.compile(r"\.[a-z]{2}\.md\Z")
 
 
-class WrongMark(Exception):
-    """A block of which nobody knows how to run it; the text says why and where."""
-
-
 @dataclass(frozen=True, slots=True)
 class How:
-    """Who runs a block, and what is expected of it."""
+    """Who runs a block, and what is expected of it.
+
+    Of one that nobody runs `reason` says why; of one that is marked wrongly, what is wrong.
+    """
 
     runner: Runner
     ends_after: float | None = None
@@ -34,12 +33,13 @@ class How:
 
 
 def how(block: Block) -> How:
-    """How a block is run. Raises WrongMark."""
+    """How a block is run."""
     if block.language not in (*TYPED, *READ, *PLAIN):
-        raise WrongMark(f"{block}: the language is none of {', '.join((*TYPED, *READ, 'text'))}")
+        known = ", ".join((*TYPED, *READ, "text"))
+        return How("wrong", reason=f"{block.language!r} is none of {known}")
     if block.language in PLAIN:
         if block.mark not in ("", "shown"):
-            raise WrongMark(f"{block}: it is no code, so nothing runs it: {block.mark!r}")
+            return How("wrong", reason=f"{block.mark!r}, but it is nothing to run")
         return How("nobody")
     if _is_translation(block):
         return How("translated")
@@ -69,7 +69,7 @@ def _marked(block: Block) -> How:
         return How("typed", ends_after=float(found[1]))
     if block.language == "sh" and (found := _STATUS.match(mark)):
         return How("typed", status=int(found[1]))
-    raise WrongMark(f"{block}: no such mark: {mark!r} (CONTRIBUTING.md lists them)")
+    return How("wrong", reason=f"{mark!r} is none of the marks that CONTRIBUTING.md lists")
 
 
 def _is_translation(block: Block) -> bool:
