@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cointicker.cli import topics
+from cointicker.cli import groups, topics
 from cointicker.cli.audit import audit
 
 # Services bring commands of their own, each as a Typer app under its name.
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(groups.app, name="groups")
 app.add_typer(topics.app, name="topics")
 app.command()(audit)
 for _each in entry_points(group=_COMMANDS):

@@ -12,8 +12,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from cointicker.errors import TransientError
 from cointicker.kafka.failures import translated
-from cointicker.kafka.groups import Group, commit_outside, decode_group
-from cointicker.kafka.records import Partition
+from cointicker.kafka.groups import Group, commit_outside, described, patiently
+from cointicker.kafka.records import Commit, Partition
 from cointicker.topics import Topic
 
 logger = logging.getLogger(__name__)
@@ -123,11 +123,17 @@ class Admin:
 
     async def committed(self, group: str) -> dict[Partition, int]:
         """The offsets that a group committed, by partition where it has."""
+        return {each: commit.offset for each, commit in (await self.commits(group)).items()}
+
+    async def commits(self, group: str) -> dict[Partition, Commit]:
+        """The same, with the text that was committed with each."""
         with translated(f"cannot read the offsets of group {group}"):
             async with asyncio.timeout(self._timeout):
-                offsets = await self._client.list_consumer_group_offsets(group)
+                offsets = await patiently(lambda: self._client.list_consumer_group_offsets(group))
         return {
-            Partition(*each): found.offset for each, found in offsets.items() if found.offset >= 0
+            Partition(*each): Commit(found.offset, found.metadata)
+            for each, found in offsets.items()
+            if found.offset >= 0
         }
 
     async def groups(self) -> list[Group]:
@@ -137,25 +143,23 @@ class Admin:
                 listed = await self._client.list_consumer_groups()
         a_few = asyncio.Semaphore(_GROUPS_AT_ONCE)
 
-        async def described(name: str) -> Group:
+        async def look(name: str) -> Group:
             async with a_few:
                 return await self.group(name)
 
-        return await asyncio.gather(*(described(name) for name in sorted({n for n, *_ in listed})))
+        return await asyncio.gather(*(look(name) for name in sorted({n for n, *_ in listed})))
 
     async def group(self, name: str) -> Group:
         """One group, its members and what they own. Not `exists`: the broker knows of none."""
         with translated(f"cannot describe group {name}"):
             async with asyncio.timeout(self._timeout):
-                # One at a time: aiokafka misreads the answer about several.
-                [answer] = await self._client.describe_consumer_groups([name])
-                return decode_group(answer)
+                return await patiently(lambda: described(self._client, name))
 
     async def commit(self, group: str, offsets: Mapping[Partition, int]) -> None:
         """Commit for a group that nobody is in. Raises HasMembers if somebody is: nothing moved."""
         with translated(f"cannot commit for group {group}"):
             async with asyncio.timeout(self._timeout):
-                await commit_outside(self._client, group, offsets)
+                await patiently(lambda: commit_outside(self._client, group, offsets))
 
     async def cluster_id(self) -> str:
         """The id that the cluster gave itself when it was made."""

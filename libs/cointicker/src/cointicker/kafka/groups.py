@@ -1,14 +1,18 @@
 """Consumer groups as the broker tells of them, and commits from outside of one."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
     IllegalGenerationError,
+    NotCoordinatorForGroupError,
     RebalanceInProgressError,
     UnknownMemberIdError,
     for_code,
@@ -18,8 +22,17 @@ from aiokafka.protocol.commit import OffsetCommitRequest
 from cointicker.errors import CoinTickerError
 from cointicker.kafka.records import Partition
 
+T = TypeVar("T")
+
 _NO_GROUP = "Dead"
 _WITH_MEMBERS = (IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
+# A broker that has just started, or a cluster that never had a group: soon there is a coordinator.
+_SOON = (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
+_RETRY_SECONDS = 0.1
 
 
 class HasMembers(CoinTickerError):
@@ -52,6 +65,22 @@ class Group:
     def owner(self, partition: Partition) -> Member | None:
         """The member that owns a partition."""
         return next((each for each in self.members if partition in each.partitions), None)
+
+
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """The answer, once the group has a coordinator that gives one. Give it a deadline."""
+    while True:
+        try:
+            return await call()
+        except _SOON:
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def described(client: AIOKafkaAdminClient, name: str) -> Group:
+    """Ask for one group. Raises KafkaError."""
+    # One at a time: aiokafka misreads the answer about several.
+    [answer] = await client.describe_consumer_groups([name])
+    return decode_group(answer)
 
 
 def decode_group(answer: Any) -> Group:
