@@ -16,6 +16,7 @@ from cointicker.scrapy.ending import Ending
 from cointicker.scrapy.item import RawItem, message_of
 from cointicker.scrapy.order import require_validation_before
 from cointicker.scrapy.settings import PipelineSettings
+from cointicker.scrapy.topic import require_topic
 from cointicker.scrapy.unsent import UnsentFile
 
 
@@ -28,6 +29,7 @@ class KafkaPipeline:
     """
 
     def __init__(self, crawler: Crawler, settings: PipelineSettings) -> None:
+        self._settings = settings
         self._source = crawler.spidercls.name if crawler.spider is None else crawler.spider.name
         self._topic = settings.topic(self._source)
         self._stats: StatsCollector = crawler.stats
@@ -49,9 +51,10 @@ class KafkaPipeline:
         return cls(crawler, PipelineSettings.of(crawler.settings))
 
     async def open_spider(self) -> None:
-        """Raises ConfigError where nothing could be sent; it connects with the first item."""
+        """Raises ConfigError where nothing could ever be sent."""
         if not is_asyncio_available():
             raise ConfigError(["TWISTED_REACTOR: must be Scrapy's default, the asyncio reactor"])
+        await require_topic(self._settings, self._topic)
 
     async def process_item(self, item: RawItem) -> RawItem:
         """Return the item once it is acknowledged. Raises UnsentItem once it is kept instead."""
