@@ -7,10 +7,12 @@ new `schema`.
 import base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self, TypeVar
 
+import msgspec
 import orjson
 
+from cointicker.errors import InvalidMessage
 from cointicker.times import to_text
 
 SCHEMA = 1
@@ -18,6 +20,8 @@ SCHEMA = 1
 KEPT_BYTES = 65_536
 KEPT_DETAIL = 300
 _LONGEST_CHARACTER = 4
+
+_W = TypeVar("_W")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,83 @@ class DeadLetter:
             }
         )
 
+    @classmethod
+    def decode(cls, value: bytes | None) -> "DeadLetter | Replayed":
+        """What a value on the topic is: a letter, or the mark of one. Raises InvalidMessage."""
+        wire = _decoded(value, _LetterWire)
+        if wire.replayed is not None:
+            if wire.moved is None:
+                raise InvalidMessage("missing_field", "moved: of a letter that was replayed")
+            return Replayed(wire.replayed, wire.topic, wire.moved, wire.at)
+        try:
+            kept = base64.b64decode(wire.value_base64, validate=True)
+        except ValueError as error:
+            raise InvalidMessage("wrong_type", f"value_base64: {error}") from error
+        return cls(
+            wire.service,
+            wire.reason,
+            wire.detail,
+            wire.topic,
+            wire.origin,
+            wire.value.encode() or kept,
+            wire.at,
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the value was kept."""
+        return self.origin.get("size") == len(self.value)
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Partition and offset in `topic` of what this is about, if it ever was there."""
+        partition, offset = self.origin.get("partition"), self.origin.get("offset")
+        if self.origin.get("topic") != self.topic:
+            return None
+        if isinstance(partition, int) and isinstance(offset, int):
+            return partition, offset
+        return None
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """Where a record was in its topic, and where its copy is: the same partition."""
+
+    partition: int
+    offset: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """That the letter at this offset was replayed, on `<prefix>.dead_letter` beside the letters.
+
+    It is committed together with the record's copy in `topic`, so neither is there without the
+    other. Its reason is `replayed`, and its `origin` names no record: who counts letters by what
+    they are about passes over it.
+    """
+
+    letter: int
+    topic: str
+    moved: Moved
+    at: datetime
+
+    def encode(self) -> bytes:
+        """The record's value on the topic."""
+        return orjson.dumps(
+            {
+                "schema": SCHEMA,
+                "service": "cointicker",
+                "reason": "replayed",
+                "detail": "",
+                "topic": self.topic,
+                "origin": {},
+                "at": to_text(self.at),
+                "value": "",
+                "replayed": self.letter,
+                "moved": msgspec.to_builtins(self.moved),
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -122,6 +203,16 @@ class Gap:
                 "reason": self.reason,
                 "at": to_text(self.at),
             }
+        )
+
+    @classmethod
+    def decode(cls, value: bytes | None) -> Self:
+        """The gap that a value on the topic says. Raises InvalidMessage."""
+        wire = _decoded(value, _GapWire)
+        if isinstance(wire.start, int) is not isinstance(wire.end, int):
+            raise InvalidMessage("wrong_type", "from, to: a time and an offset")
+        return cls(
+            wire.service, wire.subject, wire.start, wire.end, wire.reason, wire.at, wire.partition
         )
 
 
@@ -157,6 +248,38 @@ def beginning(value: bytes, most: int) -> bytes:
         if value[end] & 0xC0 != 0x80:  # noqa: PLR2004
             return value[:end]
     return value[:most]
+
+
+class _LetterWire(msgspec.Struct):
+    service: str
+    reason: str
+    detail: str
+    topic: str
+    origin: dict[str, str | int]
+    at: datetime
+    value: str = ""
+    value_base64: str = ""
+    replayed: int | None = None
+    moved: Moved | None = None
+
+
+class _GapWire(msgspec.Struct, rename={"start": "from", "end": "to"}):
+    service: str
+    subject: str
+    start: datetime | int
+    end: datetime | int
+    reason: str
+    at: datetime
+    partition: int | None = None
+
+
+def _decoded(value: bytes | None, kind: type[_W]) -> _W:
+    try:
+        return msgspec.json.decode(value or b"", type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidMessage("wrong_shape", str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidMessage("not_json", str(error)) from error
 
 
 def _point(value: datetime | int) -> str | int:

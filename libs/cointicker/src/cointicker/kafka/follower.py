@@ -116,6 +116,10 @@ class Follower:
         """The partitions that have not reached the end that their log had at the start."""
         return [each for each, goal in self._goals.items() if self._positions[each] < goal]
 
+    def goals(self) -> Mapping[Partition, int]:
+        """Where the log of each partition ended at the start."""
+        return dict(self._goals)
+
     async def _partitions(self) -> list[Partition]:
         async with open_admin(self._servers, self._deadline) as admin:
             counts = {each.name: each.partitions for each in await admin.topics()}

@@ -6,7 +6,7 @@ what that one left open is aborted before `start` returns.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from prometheus_client import Counter
 
 from cointicker.errors import ContractViolation, TransientError
 from cointicker.kafka.failures import translated
-from cointicker.kafka.producer import stop_producer
+from cointicker.kafka.producer import Message, stop_producer
 from cointicker.kafka.records import Commit, Partition
 from cointicker.work import Output
 
@@ -47,11 +47,11 @@ class Fenced(TransientError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionOptions:
-    """`group` is the consumer group whose offsets are committed along."""
+    """`group` is the consumer group whose offsets are committed along, if any are."""
 
     servers: list[str]
-    group: str
     transactional_id: str
+    group: str = ""
     transaction_seconds: float = 10.0
     request_seconds: float = 10.0
 
@@ -100,6 +100,21 @@ class Transactions:
             await self._abort()
             raise
 
+    async def commit_with_receipt(
+        self, number: int, message: Message, receipt: Callable[[int], Output]
+    ) -> int:
+        """Publish a record to this partition, and what is said of its offset, in one transaction.
+
+        The offset. Raises as `commit`.
+        """
+        try:
+            with _translated(f"cannot commit as {self._options.transactional_id}"):
+                async with asyncio.timeout(self._options.request_seconds):
+                    return await self._with_receipt(number, message, receipt)
+        except ContractViolation:
+            await self._abort()
+            raise
+
     async def stop(self) -> None:
         """Disconnect. What is open is aborted by the next client of this id, or by the broker."""
         _look_at_all(self._client)
@@ -109,10 +124,7 @@ class Transactions:
     async def _transaction(
         self, outputs: Iterable[Output], reading: tuple[Partition, Commit] | None
     ) -> None:
-        client = self._client
-        if client._sender.sender_task.done():  # noqa: SLF001 (it would be an assertion)
-            raise ProducerFenced
-        await client.begin_transaction()
+        client = await self._begun()
         sent = []
         for topic, number, batch in self._batches(outputs):
             future = await client.send_batch(batch, topic, partition=number)
@@ -126,6 +138,35 @@ class Transactions:
             )
         await asyncio.gather(*sent)  # a commit would not look at them
         await client.commit_transaction()
+
+    async def _with_receipt(
+        self, number: int, message: Message, receipt: Callable[[int], Output]
+    ) -> int:
+        client = await self._begun()
+        sent = await client.send_and_wait(
+            message.topic,
+            message.value,
+            key=message.key,
+            partition=number,
+            timestamp_ms=message.timestamp_ms,
+            headers=message.headers,
+        )
+        said = receipt(sent.offset)
+        await client.send_and_wait(
+            said.topic,
+            said.value,
+            key=said.key,
+            partition=said.partition,
+            timestamp_ms=said.timestamp_ms,
+        )
+        await client.commit_transaction()
+        return int(sent.offset)
+
+    async def _begun(self) -> AIOKafkaProducer:
+        if self._client._sender.sender_task.done():  # noqa: SLF001 (it would be an assertion)
+            raise ProducerFenced
+        await self._client.begin_transaction()
+        return self._client
 
     def _batches(self, outputs: Iterable[Output]) -> list[tuple[str, int, BatchBuilder]]:
         """The outputs in as few batches as they fit, in order for each of their partitions."""
