@@ -1,5 +1,6 @@
 """The archive that the settings name, opened: with `async with`, or with `with` for scripts."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ async def open_async_archive(
 
     Nothing is sent before the first call. Raises ConfigError with all that is wrong.
     """
-    settings = _settings(given)
+    settings = await asyncio.to_thread(_settings, given)  # it reads a file
     addresses = settings.namenodes()
     async with open_webhdfs(
         addresses, settings.hdfs_user, timeouts=_timeouts(timeout_seconds)
