@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cointicker.cli import groups, topics
+from cointicker.cli import dead_letter, doctor, gaps, groups, produce, sources, tail, topics
 from cointicker.cli.audit import audit
 
 # Services bring commands of their own, each as a Typer app under its name.
@@ -19,9 +19,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dead_letter.app, name="dead-letter")
 app.add_typer(groups.app, name="groups")
 app.add_typer(topics.app, name="topics")
 app.command()(audit)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=gaps.EXAMPLES)(gaps.gaps)
+app.command(epilog=produce.EXAMPLES)(produce.produce)
+app.command(epilog=sources.EPILOG)(sources.sources)
+app.command(epilog=tail.EXAMPLES)(tail.tail)
 for _each in entry_points(group=_COMMANDS):
     app.add_typer(_each.load(), name=_each.name)
 
