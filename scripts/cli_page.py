@@ -21,7 +21,10 @@ takes the place of `cointicker`.
 """
 # A reader of topics goes on until Ctrl-C, unless one of these says when it has enough.
 _FOLLOWS = re.compile(r"cointicker tail\b(?!.* (?:-e|--exit|-n|--max-messages)\b)")
-_SECONDS = 10
+_ENDS = "<!-- ends: 20 s -->\n"
+# Where nothing is wrong there is nothing to accept.
+_REFUSED = re.compile(r"cointicker sink accept\b")
+_STATUS = "<!-- status: 1 -->\n"
 
 
 def page() -> str:
@@ -61,10 +64,10 @@ def _examples(epilog: str) -> list[str]:
 
 
 def _together(examples: list[str]) -> Iterator[list[str]]:
-    """One block for each that follows for ever, and for those between them."""
+    """One block for each that needs a mark, and for those between them."""
     block: list[str] = []
     for each in examples:
-        if _FOLLOWS.search(each):
+        if _mark(each):
             yield from [block] if block else []
             yield [each]
             block = []
@@ -74,8 +77,13 @@ def _together(examples: list[str]) -> Iterator[list[str]]:
 
 
 def _block(lines: list[str]) -> str:
-    mark = f"<!-- ends: {_SECONDS} s -->\n" if _FOLLOWS.search(lines[0]) else ""
-    return f"\n{mark}```sh\n" + "\n".join(lines) + "\n```\n"
+    return f"\n{_mark(lines[0])}```sh\n" + "\n".join(lines) + "\n```\n"
+
+
+def _mark(line: str) -> str:
+    if _FOLLOWS.search(line):
+        return _ENDS
+    return _STATUS if _REFUSED.search(line) else ""
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ START_SETTINGS = {"SIMULATOR_SPEED": "60"}
 STOP = ("make", "down")
 # Settings of whoever runs the tests: a newcomer's shell has none of them.
 _FOREIGN = ("KAFKA_", "HDFS_", "SIMULATOR_", "COMPOSE_", "PYTEST_", "PYTHON")
-_SECONDS = 120.0
+_SECONDS = 180.0
 
 
 class Checkout:

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ done
 # Its names are those of the page too, as in a notebook.
 _PYTHON = r"""
 import sys
+import time
 for _line in sys.stdin:
     _how, _file = _line.split()
     _status = 0
@@ -48,6 +50,9 @@ for _line in sys.stdin:
 """
 _LANGUAGES = {"sh": ("bash", "-c", _SHELL, "page"), "python": (sys.executable, "-c", _PYTHON)}
 _GRACE_SECONDS = 20.0
+# What follows has shown that it works once something has come, and had a moment for more.
+_LOOK_SECONDS = 0.2
+_MORE_SECONDS = 2.0
 
 
 class TooLate(Exception):
@@ -94,10 +99,10 @@ class Interpreter:
         how = "lasting" if lasting else "alone"
         self._process.stdin.write(f"{how} {block}\n".encode())
         self._process.stdin.flush()
-        status = self._status(seconds if interrupt_after is None else interrupt_after)
-        if status is None and interrupt_after is not None:
-            os.killpg(self._process.pid, signal.SIGINT)
-            status = self._status(_GRACE_SECONDS)
+        if interrupt_after is None:
+            status = self._status(seconds)
+        else:
+            status = self._followed(start, interrupt_after)
         printed = os.pread(self._printed.fileno(), 1 << 24, start).decode(errors="replace")
         if status is None:
             raise TooLate(printed)
@@ -111,6 +116,20 @@ class Interpreter:
         self._printed.close()
         os.close(self._report)
         os.close(self._ended)
+
+    def _followed(self, start: int, seconds: float) -> int | None:
+        """What a block ended with that gets Ctrl-C once it has printed, or after so long."""
+        deadline = time.monotonic() + seconds
+        status = None
+        while status is None and time.monotonic() < deadline:
+            status = self._status(_LOOK_SECONDS)
+            if os.fstat(self._printed.fileno()).st_size > start:
+                deadline = min(deadline, time.monotonic() + _MORE_SECONDS)
+                start = sys.maxsize
+        if status is None:
+            os.killpg(self._process.pid, signal.SIGINT)
+            status = self._status(_GRACE_SECONDS)
+        return status
 
     def _status(self, seconds: float) -> int | None:
         """What the block ended with, be it that it ended the interpreter; None if not in time."""

@@ -1,6 +1,7 @@
 """What a page is typed into: what lasts, what ends it, and what is not taken for success."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,12 @@ def test_what_follows_for_ever_must_print_something(session: Session) -> None:
 def test_what_follows_for_ever_must_not_fail_before(session: Session) -> None:
     with pytest.raises(Wrong, match="ended with status 3"):
         follow(page(sh("echo a; (exit 3); sleep 60", "<!-- ends: 9 s -->")), session)
+
+
+def test_what_follows_for_ever_is_ended_once_it_has_shown_something(session: Session) -> None:
+    started = time.monotonic()
+    follow(page(sh("echo a; sleep 60", "<!-- ends: 50 s -->")), session)
+    assert time.monotonic() - started < 25
 
 
 def test_another_status_is_demanded_where_the_page_says_so(session: Session) -> None:
