@@ -163,7 +163,7 @@ async def _send_all(
                 value=message.value,
                 key=message.key,
                 timestamp_ms=message.timestamp_ms,
-                headers=message.headers,
+                headers=list(message.headers),
             )
         except MessageSizeTooLargeError as error:
             delivery.refused.append((message, str(error)))
