@@ -6,8 +6,18 @@ from typing import Annotated
 
 import typer
 
-from cointicker.cli import dead_letter, doctor, gaps, groups, produce, sources, tail, topics
-from cointicker.cli.audit import audit
+from cointicker.cli import (
+    audit,
+    dead_letter,
+    doctor,
+    gaps,
+    groups,
+    produce,
+    replay,
+    sources,
+    tail,
+    topics,
+)
 
 # Services bring commands of their own, each as a Typer app under its name.
 _COMMANDS = "cointicker.commands"
@@ -22,10 +32,11 @@ app = typer.Typer(
 app.add_typer(dead_letter.app, name="dead-letter")
 app.add_typer(groups.app, name="groups")
 app.add_typer(topics.app, name="topics")
-app.command()(audit)
+app.command(epilog=audit.EPILOG)(audit.audit)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=gaps.EXAMPLES)(gaps.gaps)
 app.command(epilog=produce.EXAMPLES)(produce.produce)
+app.command(epilog=replay.EPILOG)(replay.replay)
 app.command(epilog=sources.EPILOG)(sources.sources)
 app.command(epilog=tail.EXAMPLES)(tail.tail)
 for _each in entry_points(group=_COMMANDS):

@@ -21,6 +21,7 @@ from cointicker.cli.options import (
     User,
     WebPort,
     archive_settings,
+    examples,
     run,
 )
 from cointicker.cli.output import terminal_width, write_json
@@ -28,6 +29,11 @@ from cointicker.kafka.group_log import open_group_log
 from cointicker.kafka.patterns import is_meant
 from cointicker.settings import ArchiveSettings
 from cointicker.webhdfs import open_webhdfs
+
+EPILOG = examples(
+    "cointicker audit",
+    "cointicker audit cointicker.raw.upbit_trends --json",
+)
 
 _COLUMNS = ("files", "records", "bytes", "offsets", "waiting", "missing", "double", "wrong", "gaps")
 _ONLY_IF_WIDE = {"bytes", "offsets"}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cointicker.cli.options import AsJson, BootstrapServers, examples, kafka_settings, run
-from cointicker.cli.output import write_json, write_table
+from cointicker.cli.output import terminal_width, write_json, write_table
 from cointicker.errors import ConfigError
 from cointicker.kafka.admin import Admin, open_admin
 from cointicker.kafka.group_lag import GroupOffsets, Lag, group_offsets, lags
@@ -20,7 +20,10 @@ app = typer.Typer(help="The consumer groups: members, offsets, lag.", no_args_is
 
 Name = Annotated[str, typer.Argument(metavar="GROUP", help="The group's name")]
 
-_LAG_COLUMNS = ("partition", "committed", "end", "lag", "lag seconds", "client id", "host")
+_COLUMNS = ("partition", "committed", "end", "lag", "lag seconds", "client id", "host")
+# The last two only where there is room: the members are told above the table too.
+_NARROW_COLUMNS = 5
+_WIDE = 100
 
 
 @app.command("list", epilog=examples("cointicker groups list", "cointicker groups list --json"))
@@ -114,7 +117,11 @@ def _write(found: GroupOffsets, behind: Sequence[Lag]) -> None:
         )
         for each in behind
     ]
-    write_table(_LAG_COLUMNS, rows, numbers=set(_LAG_COLUMNS[1:5]))
+    width = terminal_width()
+    shown = len(_COLUMNS) if width is None or width >= _WIDE else _NARROW_COLUMNS
+    write_table(
+        _COLUMNS[:shown], [row[:shown] for row in rows], numbers=set(_COLUMNS[1:_NARROW_COLUMNS])
+    )
     for line in remarks(behind):
         typer.echo(line)
 

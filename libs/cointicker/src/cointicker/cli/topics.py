@@ -21,8 +21,8 @@ from cointicker.cli.options import (
 from cointicker.cli.output import write_json, write_table
 from cointicker.errors import ConfigError
 from cointicker.kafka.admin import BrokerTopic, open_admin
+from cointicker.kafka.choice import choose_topics
 from cointicker.kafka.offsets import open_offsets
-from cointicker.kafka.selection import select
 from cointicker.kafka.topic_details import (
     TopicDetails,
     differences,
@@ -171,6 +171,10 @@ def _known(file: Path, settings: ClientSettings) -> dict[str, Topic] | None:
     """The declared topics by name; None if nobody named the list and it is not here."""
     if file == DEFAULT_TOPICS_FILE and not file.exists():
         return None
+    return _load(file, settings)
+
+
+def _load(file: Path, settings: ClientSettings) -> dict[str, Topic]:
     try:
         return {each.name: each for each in load_topics(file, settings.kafka_topic_prefix)}
     except ConfigError as error:
@@ -180,11 +184,11 @@ def _known(file: Path, settings: ClientSettings) -> dict[str, Topic] | None:
 def _declared(
     file: Path, settings: ClientSettings, wanted: Sequence[str], min_insync: int
 ) -> list[Topic]:
+    topics = _load(file, settings)
     try:
-        topics = {each.name: each for each in load_topics(file, settings.kafka_topic_prefix)}
-        chosen = set(select(wanted, topics, kind="declared topic", see=str(file)))
+        chosen = choose_topics(wanted, list(topics)) if wanted else list(topics)
     except ConfigError as error:
-        fail(str(error))
+        fail("\n".join(f"{file}: {each}" for each in error.problems))
     return [
         Topic(each.name, each.partitions, {**each.config, "min.insync.replicas": str(min_insync)})
         for each in topics.values()
@@ -195,13 +199,13 @@ def _declared(
 async def _topics(settings: ClientSettings, wanted: Sequence[str]) -> list[BrokerTopic]:
     async with open_admin(settings.kafka_bootstrap_servers) as admin:
         topics = {each.name: each for each in await admin.topics()}
-    return [topics[name] for name in select(wanted, topics)]
+    return [topics[name] for name in (choose_topics(wanted, list(topics)) if wanted else topics)]
 
 
 async def _details(settings: ClientSettings, wanted: Sequence[str]) -> list[TopicDetails]:
     servers = settings.kafka_bootstrap_servers
     async with open_admin(servers) as admin, open_offsets(servers) as offsets:
-        names = select(wanted, [each.name for each in await admin.topics()])
+        names = choose_topics(wanted, [each.name for each in await admin.topics()])
         return await topic_details(admin, offsets, names)
 
 
