@@ -149,7 +149,7 @@ class Transactions:
             key=message.key,
             partition=number,
             timestamp_ms=message.timestamp_ms,
-            headers=message.headers,
+            headers=list(message.headers),
         )
         said = receipt(sent.offset)
         await client.send_and_wait(
