@@ -11,6 +11,8 @@ from cointicker.errors import ConfigError
 
 DEFAULT_FILE = Path("config/kafka_config.yaml")
 SERVICES = ("collector", "processor", "hdfs_sink", "insights")
+# Consumers in scripts are in a group of the operator's choice; they have no section of their own.
+SCRIPT = "script"
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ def read_settings_file(path: Path | None, *, section: str) -> dict[str, Any]:
         raise ConfigError([f"config_file: {path} is not YAML: {error}"]) from error
     except ValidationError as error:
         raise ConfigError([_problem(path, each) for each in error.errors()]) from error
-    for warning in _stronger(file.kafka):
+    for warning in _stronger(file.kafka, section):
         logger.warning("%s: %s", path, warning)
     common = _common(file.kafka, path, section)
     own: dict[str, Any] = getattr(file, section) if section in SERVICES else {}
@@ -93,7 +95,8 @@ def _common(kafka: _Kafka, path: Path, section: str) -> dict[str, Any]:
         "kafka_topic_prefix": _prefix(kafka.topics, path),
         "kafka_delivery_timeout_seconds": kafka.producer.timeout,
         "kafka_request_timeout_seconds": kafka.consumer.timeout,
-        "kafka_group_id": kafka.consumer.group_id if section == "hdfs_sink" else None,
+        "kafka_group_id": kafka.consumer.group_id if section in ("hdfs_sink", SCRIPT) else None,
+        "kafka_auto_offset_reset": kafka.consumer.auto_offset_reset if section == SCRIPT else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -120,7 +123,7 @@ def _prefix(topics: _Topics, path: Path) -> str | None:
     return prefixes.pop()
 
 
-def _stronger(kafka: _Kafka) -> list[str]:
+def _stronger(kafka: _Kafka, section: str) -> list[str]:
     """What is asked for and what happens instead, where that is stronger."""
     producer, consumer = kafka.producer, kafka.consumer
     asked = [
@@ -128,7 +131,7 @@ def _stronger(kafka: _Kafka) -> list[str]:
         (producer.retries is not None, "producer.retries", "retried until the delivery deadline"),
         (producer.batch_size is not None, "producer.batch_size", "one batch a poll"),
         (
-            consumer.auto_offset_reset is not None,
+            consumer.auto_offset_reset is not None and section != SCRIPT,
             "consumer.auto_offset_reset",
             "the first start is from the earliest; later a gap is recorded, never jumped",
         ),

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from types import TracebackType
 from typing import Any, Self
 
 from cointicker.errors import InvalidMessage
 from cointicker.health import Health
 from cointicker.kafka import producer
-from cointicker.kafka.admin import open_admin
+from cointicker.kafka.choice import unknown_topic
+from cointicker.kafka.existing import existing_topics
 from cointicker.kafka.message import NotDelivered, RecordMetadata, TooLarge
 from cointicker.kafka.outgoing import Headers, Outgoing, encode
 from cointicker.settings import ClientSettings
@@ -62,10 +62,9 @@ class AsyncProducer:
 
     async def connect(self) -> None:
         """Make sure that a broker answers. Raises TransientError within `timeout` seconds."""
-        async with open_admin(
+        self._topics = await existing_topics(
             self._settings.kafka_bootstrap_servers, self._settings.kafka_request_timeout_seconds
-        ) as admin:
-            self._topics = {each.name for each in await admin.topics()}
+        )
 
     async def close(self) -> None:
         """Disconnect; all that `send` returned from is delivered. A second call does nothing."""
@@ -125,9 +124,8 @@ class AsyncProducer:
         if topics - self._topics:
             await self.connect()  # it may have been made since
         for topic in sorted(topics - self._topics):
-            near = get_close_matches(topic, self._topics, n=1)
-            hint = f"is it {near[0]}?" if near else "`cointicker topics list` shows those there are"
-            raise InvalidMessage("unknown_topic", f"{topic} does not exist; {hint}")
+            why = unknown_topic(topic, sorted(self._topics))
+            raise InvalidMessage("unknown_topic", f"{why}; nothing was sent")
 
 
 def _encode(number: int, outgoing: Outgoing, now: datetime) -> producer.Message:
