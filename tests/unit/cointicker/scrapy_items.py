@@ -31,4 +31,6 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 def crawler(**settings: Any) -> Crawler:
     """One with the pipelines in the guide's order."""
-    return get_crawler(settings_dict={"ITEM_PIPELINES": PIPELINES, **settings})
+    return get_crawler(
+        settings_dict={"ITEM_PIPELINES": PIPELINES, "MEMUSAGE_ENABLED": False, **settings}
+    )

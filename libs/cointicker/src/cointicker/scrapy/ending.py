@@ -14,29 +14,33 @@ REASON = "kafka_undelivered"
 
 
 class Ending:
-    """`open` counts the items that were taken and are not acknowledged: at the end, all lost."""
+    """`lost` counts the items that are not in Kafka, be it that a pipeline raised on them."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.open = 0
+        self.lost = 0
         self._crawler = crawler
         self._closing: asyncio.Future[None] | None = None
+        crawler.signals.connect(self._lose, signals.item_error)
         crawler.signals.connect(self._at_the_end, signals.spider_idle)
         crawler.signals.connect(self._after_the_end, signals.engine_stopped)
 
-    def begin(self) -> None:
+    def begin_now(self) -> None:
         """Crawl no further; what was fetched still goes through the pipelines."""
         if self._closing is None:
             # Not awaited here: it waits for the pipelines, of which the caller is one.
             closing = self._crawler.engine.close_spider_async(reason=REASON)
             self._closing = asyncio.ensure_future(closing)
 
+    def _lose(self) -> None:
+        self.lost += 1
+
     def _at_the_end(self) -> None:
-        if self.open:
+        if self.lost:
             raise CloseSpider(REASON)
 
     def _after_the_end(self) -> None:
-        if self.open:
-            logger.error("the crawl failed: Kafka did not acknowledge %d items", self.open)
+        if self.lost:
+            logger.error("the crawl failed: %d items were not acknowledged by Kafka", self.lost)
             # Scrapy ends with status 0 whatever its pipelines met, unless there is no spider in
             # the end; nothing asks for it after this signal.
             self._crawler.spider = None

@@ -59,15 +59,14 @@ class KafkaPipeline:
     async def process_item(self, item: RawItem) -> RawItem:
         """Return the item once it is acknowledged. Raises UnsentItem once it is kept instead."""
         message = message_of(item, self._source, self._topic)
-        self._ending.open += 1
         try:
             await self._batches.deliver(message)
         except Undelivered as error:
+            self._ending.lost += 1
             self._stats.inc_value(f"cointicker/{'refused' if error.is_refused else 'unsent'}")
             if not error.is_refused:
-                self._ending.begin()
+                self._ending.begin_now()
             raise UnsentItem(f"{item.id}: {error}", log_level="DEBUG") from error
-        self._ending.open -= 1
         self._stats.inc_value("cointicker/acknowledged")
         return item
 
