@@ -55,6 +55,7 @@ async def examine(
         _through_kafka(topics.NAME, seen.brokers, settings, _topics(settings, topics_file)),
         _through_kafka(lag.NAME, seen.brokers, settings, _lag(settings, clock)),
     )
+    ours = await asyncio.to_thread(versions.installed)
     return [
         broker.judge(seen.brokers),
         zookeeper.judge(seen.zookeepers),
@@ -67,7 +68,7 @@ async def examine(
             for name, url in settings.services().items()
         ),
         clocks.judge(seen.answers()),
-        versions.judge(seen.brokers, seen.zookeepers, seen.namenodes),
+        versions.judge(ours, seen.brokers, seen.zookeepers, seen.namenodes),
     ]
 
 
@@ -114,7 +115,7 @@ async def _through_kafka(
 async def _topics(settings: DoctorSettings, topics_file: Path | None) -> Finding:
     if topics_file is None:
         return not_looked_at(topics.NAME, "no kafka/topics.yaml here (--file)")
-    declared = load_topics(topics_file, settings.kafka_topic_prefix)
+    declared = await asyncio.to_thread(load_topics, topics_file, settings.kafka_topic_prefix)
     async with open_admin(settings.kafka_bootstrap_servers, settings.deadline_seconds) as admin:
         return topics.judge(declared, await topics.look(admin, declared))
 

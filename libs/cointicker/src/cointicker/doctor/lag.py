@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from cointicker.doctor.finding import Finding, failed, ok, warn
 from cointicker.kafka.admin import Admin
@@ -71,16 +72,16 @@ def judge(seen: SinkLag, most_seconds: float) -> Finding:
             f"the first is {first} with {seen.not_taken[first]}",
             "start hdfs-sink; if it has another group: --group-id",
         )
-    known = {each: each.lag_seconds for each in seen.lags if each.lag_seconds is not None}
-    worst = max(known, key=lambda each: known[each], default=None)
-    if worst is None or not known[worst]:
-        found = "0 s: every record is in HDFS"
-    else:
+    known = [(each.lag_seconds, each) for each in seen.lags if each.lag_seconds is not None]
+    seconds, worst = max(known, key=itemgetter(0), default=(0.0, None))
+    found = "0 s: every record is in HDFS"
+    if worst is not None and seconds:
+        waiting = sum(each.lag or 0 for each in seen.lags)
         found = (
-            f"{known[worst]:.0f} s: the oldest record that is not in HDFS, in "
-            f"{worst.partition}, of {sum(each.lag or 0 for each in seen.lags)} that wait"
+            f"{seconds:.0f} s: the oldest record that is not in HDFS, in {worst.partition}, "
+            f"of {waiting} that wait"
         )
-    if worst is not None and known[worst] > most_seconds:
+    if seconds > most_seconds:
         return failed(NAME, f"{found}; more than {most_seconds:g} s", _SCALE)
     unread = [each.partition for each in seen.lags if each.lag and each.lag_seconds is None]
     if unread:

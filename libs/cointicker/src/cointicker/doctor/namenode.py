@@ -16,6 +16,16 @@ NO_ROOM = 0.02
 _START = "make up, or in containers docker compose up --wait namenode datanode"
 _BEANS = {"info": "NameNodeInfo", "system": "FSNamesystem"}
 _GIB = 1024**3
+# Its own words.
+_BY_HAND = "turned on manually"
+_LEAVE = (
+    "end it: hdfs dfsadmin -safemode leave, or restart the NameNode, "
+    "in containers docker compose restart namenode"
+)
+_REPORT = (
+    "it ends by itself once enough DataNodes have reported; start those that are away: "
+    "make up, or in containers docker compose up --wait datanode"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +69,8 @@ def judge(seen: Sequence[Namenode]) -> Finding:
 
 def _judge_active(seen: Namenode) -> Finding:
     if seen.safe_mode:
-        return failed(
-            NAME,
-            f"{seen.url} is in safe mode: {_first_sentence(seen.safe_mode)}",
-            "it ends by itself once the DataNodes have reported: start those that are away "
-            "(docker compose up --wait datanode); one set by hand: hdfs dfsadmin -safemode leave",
-        )
+        found = f"{seen.url} is in safe mode: {_why(seen.safe_mode)}"
+        return failed(NAME, found, _LEAVE if _BY_HAND in seen.safe_mode else _REPORT)
     if not seen.live_datanodes:
         return failed(NAME, f"{seen.url} has no DataNode", f"start one: {_START}")
     if seen.missing_blocks:
@@ -80,15 +86,15 @@ def _judge_active(seen: Namenode) -> Finding:
 def _judge_room(seen: Namenode) -> Finding:
     left = seen.remaining_bytes / seen.total_bytes if seen.total_bytes else 0.0
     found = (
-        f"{seen.url} is active, {seen.live_datanodes} DataNodes, "
-        f"{left:.0%} free ({seen.remaining_bytes / _GIB:.1f} GiB)"
+        f"{seen.url} is active, {left:.0%} free ({seen.remaining_bytes / _GIB:.1f} GiB), "
+        f"live DataNodes: {seen.live_datanodes}"
     )
     if left < NO_ROOM:
         return failed(NAME, found, "give the DataNodes more room: the sink waits meanwhile")
     if left < LITTLE_ROOM:
         return warn(NAME, found, "give the DataNodes more room, or add one")
     if seen.dead_datanodes:
-        found = f"{found}; {seen.dead_datanodes} DataNodes are dead"
+        found = f"{found}; dead DataNodes: {seen.dead_datanodes}"
         return warn(NAME, found, "start them, or take them out of dfs.hosts")
     if seen.low_redundancy_blocks:
         found = f"{found}; {seen.low_redundancy_blocks} blocks lack a copy"
@@ -136,5 +142,7 @@ def _read(url: str, info: Mapping[str, Any], system: Mapping[str, Any], answer: 
     )
 
 
-def _first_sentence(text: str) -> str:
-    return text.replace("\n", " ").partition(". ")[0].rstrip(".")
+def _why(safe_mode: str) -> str:
+    """The first sentence after the one that says that it is on."""
+    why = safe_mode.replace("\n", " ").removeprefix("Safe mode is ON.").strip()
+    return why.partition(". ")[0].rstrip(".") or "it does not say why"

@@ -61,8 +61,8 @@ def judge(name: str, url: str, seen: Sequence[Instance]) -> Finding:
         return failed(
             name,
             f"{url} is not ready: {'; '.join(sorted(lacks)) or 'it is still starting'}",
-            "mend what it names, it goes on by itself; its log: "
-            f"make logs NAME={name}, or in containers docker compose logs --tail 50 {name}",
+            "mend what it names, and it goes on by itself; its log: "
+            f"make logs NAME={name}, or in containers docker compose logs {name}",
         )
     count = f", {len(seen)} of them" if len(seen) > 1 else ""
     return ok(name, f"{url} is ready{count}")

@@ -13,15 +13,22 @@ from cointicker.doctor.zookeeper import Zookeeper
 NAME = "versions"
 
 
-def judge(
-    brokers: Brokers, zookeepers: Sequence[Zookeeper], namenodes: Sequence[Namenode]
-) -> Finding:
-    """What can be known; one that did not answer is left out."""
-    ours = [
+def installed() -> list[str]:
+    """Ours, as far as they matter here."""
+    return [
         f"cointicker {version('cointicker')}",
         f"Python {platform.python_version()}",
         f"aiokafka {version('aiokafka')}",
     ]
+
+
+def judge(
+    ours: Sequence[str],
+    brokers: Brokers,
+    zookeepers: Sequence[Zookeeper],
+    namenodes: Sequence[Namenode],
+) -> Finding:
+    """What can be known; one that did not answer is left out."""
     theirs = {
         *(broker.version(each) for each in brokers.answers),
         *(f"ZooKeeper {each.version}" for each in zookeepers if each.version),
