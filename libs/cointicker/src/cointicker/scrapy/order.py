@@ -8,7 +8,7 @@ from cointicker.scrapy.validation import ValidationPipeline
 
 
 def require_validation_before(pipeline: type, settings: BaseSettings) -> None:
-    """Raises ConfigError if no ValidationPipeline comes before this one."""
+    """Raises ConfigError if it is among the pipelines without a ValidationPipeline before it."""
     orders = {
         load_object(each): order
         for each, order in settings.getdict("ITEM_PIPELINES").items()
@@ -16,7 +16,7 @@ def require_validation_before(pipeline: type, settings: BaseSettings) -> None:
     }
     own = [order for each, order in orders.items() if issubclass(each, pipeline)]
     validated = [order for each, order in orders.items() if issubclass(each, ValidationPipeline)]
-    if not validated or min(validated) >= min(own):
+    if own and (not validated or min(validated) >= min(own)):
         raise ConfigError(
             [
                 f"ITEM_PIPELINES: cointicker.scrapy.ValidationPipeline (300) must come before "
