@@ -41,7 +41,7 @@ async def scene(stack: Stack) -> AsyncIterator[Scene]:
     """A sink wrote the records of six partitions as many files."""
     async with open_scene(stack, PARTITIONS) as scene:
         await scene.create("raw.upbit_trends", PARTITIONS)
-        await scene.start_sink(ROTATE_BYTES="4000")
+        await scene.start_sink(ROTATE_RECORDS="100")
         for _ in range(3):
             await scene.send_some(RECORDS // 3 - len(ODD))
             await scene.send(ODD)

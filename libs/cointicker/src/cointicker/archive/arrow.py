@@ -40,6 +40,9 @@ SCHEMA = pa.schema(
     ]
 )
 
+# Asked for once: each look into a schema costs more than a cell of the table.
+_TYPES = [(field.name, field.type) for field in SCHEMA]
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # A time with more digits than the column holds, or in another form, stays as it is written.
@@ -83,7 +86,7 @@ _COORDINATES = {"_offset", "_timestamp", "_key", *_RARE}
 def to_batch(topic: str, lines: Sequence[Kept]) -> pa.RecordBatch:
     """The records of these lines, of `SCHEMA`. Raises DamagedFile."""
     rows = [_row(topic, kept) for kept in lines]
-    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA]
+    columns = [pa.array([row.get(name) for row in rows], kind) for name, kind in _TYPES]
     return pa.record_batch(columns, schema=SCHEMA)
 
 

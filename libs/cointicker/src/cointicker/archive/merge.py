@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from cointicker.archive.stored import Kept
 
@@ -55,7 +55,6 @@ class Merged:
             self._heap = []
             for number in range(len(self._streams)):
                 await self._fill(number, self._heap)
-            heapify(self._heap)
         batch: list[Kept] = []
         while self._heap and len(batch) < _BATCH:
             number = heappop(self._heap)[2]

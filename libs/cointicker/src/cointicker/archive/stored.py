@@ -106,7 +106,7 @@ class _Lines:
                 f"{self.path}: its {len(body)} bytes are not those that were published (sha256)"
             )
         for texts in self._unpack(memoryview(body)):
-            yield [kept for text in texts if (kept := self._wanted(text))]
+            yield list(self._wanted(texts))
 
     def _unpack(self, body: memoryview) -> Iterator[list[bytes]]:
         unpacking = isal_zlib.decompressobj(wbits=GZIP)
@@ -122,16 +122,15 @@ class _Lines:
         if rest or not unpacking.eof or unpacking.unused_data:
             raise DamagedFile(f"{self.path}: does not end where its gzip member ends")
 
-    def _wanted(self, text: bytes) -> Kept | None:
-        front = _FRONT.match(text)
-        if front is None:
-            raise DamagedFile(f"{self.path}: {text[:80]!r} is not the line of a record")
-        timestamp_ms = int(front[2])
-        if int(front[1]) <= self.after:
-            return None
-        if not self.span.start_ms <= timestamp_ms < self.span.end_ms:
-            return None
-        return Kept(timestamp_ms, self.partition, text)
+    def _wanted(self, texts: Sequence[bytes]) -> Iterator[Kept]:
+        after, start_ms, end_ms = self.after, self.span.start_ms, self.span.end_ms
+        for text in texts:
+            front = _FRONT.match(text)
+            if front is None:
+                raise DamagedFile(f"{self.path}: {text[:80]!r} is not the line of a record")
+            timestamp_ms = int(front[2])
+            if int(front[1]) > after and start_ms <= timestamp_ms < end_ms:
+                yield Kept(timestamp_ms, self.partition, text)
 
 
 def _moved(path: PurePosixPath) -> TransientError:
