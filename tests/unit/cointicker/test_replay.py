@@ -123,6 +123,11 @@ def test_where_nothing_moves_there_is_nothing_to_say() -> None:
     assert not hints(Replay(group("processor"), [Move(A0, 5, 5)]), SETTINGS)
 
 
+def test_a_group_without_commits_is_told_what_to_say() -> None:
+    [told] = hints(Replay(group("g"), []), SETTINGS)
+    assert told == "g: has committed nothing; --topic names what else is meant"
+
+
 def test_members_are_named_and_how_they_are_stopped() -> None:
     member = Member("c-1", "c", "10.0.0.7", [A0])
     assert members_problem(group("hdfs-sink", member), SETTINGS).splitlines() == [

@@ -125,11 +125,14 @@ def hints(found: Replay, settings: ArchiveSettings) -> list[str]:
     """What the group makes of its new offsets, and what it needs for that."""
     name, due = found.group.name, found.due()
     told = []
+    if not found.moves:
+        told.append(f"{name}: has committed nothing; --topic names what else is meant")
     if name == settings.kafka_group_id:
         if any(each.before is None or each.after < each.before for each in due):
             told.append(
                 f"{name}: files that are in HDFS already win, and nothing is doubled: of what is "
-                "read again only records that are in no file are written"
+                "read again only records that are in no file are written, and the committed offset "
+                "catches up with a partition's next file"
             )
         if any(each.before is not None and each.after > each.before for each in due):
             told.append(
