@@ -22,8 +22,8 @@ takes the place of `cointicker`.
 # A reader of topics goes on until Ctrl-C, unless one of these says when it has enough.
 _FOLLOWS = re.compile(r"cointicker tail\b(?!.* (?:-e|--exit|-n|--max-messages)\b)")
 _ENDS = "<!-- ends: 20 s -->\n"
-# Where nothing is wrong there is nothing to accept.
-_REFUSED = re.compile(r"cointicker sink accept\b")
+# Where nothing is wrong there is nothing to accept, and no letter.
+_REFUSED = re.compile(r"cointicker (?:sink accept|dead-letter (?:show|replay) \d)")
 _STATUS = "<!-- status: 1 -->\n"
 
 
