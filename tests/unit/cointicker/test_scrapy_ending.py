@@ -41,7 +41,7 @@ def test_an_item_that_is_not_in_kafka_is_the_reason_of_the_end(
     assert answer.reason == REASON
     # By this Scrapy knows that it is to exit with status 1.
     assert crawling.spider is None
-    assert caplog.messages == ["the crawl failed: 1 items were not acknowledged by Kafka"]
+    assert caplog.messages == ["the crawl failed: 1 items did not come through all pipelines"]
 
 
 def test_an_item_that_any_pipeline_raised_on_counts_as_lost(crawling: Crawler) -> None:

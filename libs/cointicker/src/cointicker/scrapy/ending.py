@@ -1,4 +1,4 @@
-"""How a crawl says that not everything was acknowledged: its finish reason and exit status."""
+"""How a crawl says that it lost items: its finish reason and its exit status."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ REASON = "kafka_undelivered"
 
 
 class Ending:
-    """`lost` counts the items that are not in Kafka, be it that a pipeline raised on them."""
+    """`lost` counts the items that were not acknowledged, and those that any pipeline raised on."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.lost = 0
@@ -40,7 +40,7 @@ class Ending:
 
     def _after_the_end(self) -> None:
         if self.lost:
-            logger.error("the crawl failed: %d items were not acknowledged by Kafka", self.lost)
+            logger.error("the crawl failed: %d items did not come through all pipelines", self.lost)
             # Scrapy ends with status 0 whatever its pipelines met, unless there is no spider in
             # the end; nothing asks for it after this signal.
             self._crawler.spider = None
