@@ -28,9 +28,10 @@ class KafkaConsumerClient:
     """A member of a group; the arguments are those of `AsyncConsumer`.
 
     A message is handled once its callback returned, or the loop over the messages asked for the
-    next one. What was handled is committed every second, and when `consume` ends in whatever way;
-    nothing else ever is. So a message is given again only if the script, the broker or the
-    membership died within that second. The member stays in its group however slow a callback is.
+    next one. What was handled is committed every second, when nothing else is there to be handled,
+    and when `consume` ends in whatever way; nothing else ever is. So a message is given again only
+    if the script, the broker or the membership died within that second. The member stays in its
+    group however slow a callback is.
 
     `close` leaves the group; the end of the script does it too. Not for several threads at a time.
     """
@@ -159,6 +160,7 @@ class KafkaConsumerClient:
                 self._in_hand.popleft()  # it is given again
             if self._in_hand:
                 return self._in_hand[0]
+            self._commit_as_far_as_possible()  # nothing more may come for long
             left = _SLICE_SECONDS if deadline is None else deadline - self._clock()
             if left < 0:
                 return None
