@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cointicker.doctor.settings import DoctorSettings
 from cointicker.settings import ServiceSettings
 from collector.config import CollectorSettings
 from collector.source import Source
@@ -117,6 +118,20 @@ def test_the_example_names_what_compose_reads_and_nothing_else() -> None:
     assert {name: {value} for name, value in interpolated().items()}.items() <= assigned().items()
 
 
+def test_the_command_finds_every_service_and_plain_up_does_not_start_it() -> None:
+    command = SERVICES["cointicker"]
+    assert (command["profiles"], command["restart"]) == (["tools"], "no")
+    assert "depends_on" not in command
+    environment = command["environment"]
+    for name, settings in OURS.items():
+        port = settings.model_fields["http_port"].default
+        assert environment[f"{name.replace('-', '_').upper()}_URL"] == f"http://{name}:{port}"
+    assert environment["ZOOKEEPER_CONNECT"] == "zookeeper:2181"
+    given = {name for name in environment if not name.startswith("KAFKA_M")}
+    known = {name.upper() for each in (DoctorSettings, SinkSettings) for name in each.model_fields}
+    assert given - known == {"KAFKA_REPLICATION_FACTOR"}
+
+
 def test_every_source_is_simulated_at_its_own_address() -> None:
     environment = SERVICES["collector"]["environment"]
     for source, path in _SIMULATED.items():
@@ -131,7 +146,7 @@ def test_every_container_is_bounded_and_comes_back(name: str) -> None:
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
     assert service["read_only"]
     assert service["cap_drop"] == ["ALL"]
-    if name != "kafka-topics":
+    if name not in ("kafka-topics", "cointicker"):
         assert service["restart"] == "unless-stopped"
 
 
@@ -188,6 +203,7 @@ def test_a_services_health_is_asked_at_its_own_port(service: str) -> None:
 
 
 def test_jars_and_images_come_from_where_the_tools_know() -> None:
+    ours = "|".join([r"127\.0\.0\.1", "simulator:", *(f"{name}:" for name in OURS)])
     for path in [*DOCKERFILES, *ROOT.glob("scripts/images/**/*"), ROOT / "compose.yaml"]:
         if path.is_file() and "__pycache__" not in path.parts:
-            assert not re.search(r"https?://(?!simulator|127\.0\.0\.1)", path.read_text()), path
+            assert not re.search(rf"https?://(?!{ours})", path.read_text()), path
