@@ -141,6 +141,16 @@ async def test_it_goes_on_with_what_comes_in_the_order_of_each_partition(log: Lo
         assert await read(feed, 6) == {0: [b"0", b"2", b"4"], 1: [b"1", b"3", b"5"]}
 
 
+async def test_its_goal_stays_where_the_log_ended_at_the_start(log: Log) -> None:
+    await log.add(0, b"a", 100)
+    async with log.open(0, {}) as feed:
+        goals, where = dict(feed.goals()), Partition(log.topic, 0)
+        await log.add(0, b"b", 100)
+        await read(feed, 2)
+        assert feed.goals() == goals
+        assert 0 < goals[where] < feed.positions()[where]
+
+
 async def test_another_goes_on_where_it_ended(log: Log) -> None:
     for each in (b"a", b"b"):
         await log.add(0, each, 100)

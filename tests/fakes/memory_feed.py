@@ -77,6 +77,10 @@ class MemoryFeed:
         """As Feed has it."""
         return [each for each, goal in self._goals.items() if self._positions[each] < goal]
 
+    def goals(self) -> Mapping[Partition, int]:
+        """As Feed has it."""
+        return dict(self._goals)
+
     def _take(self, most: int) -> list[Polled]:
         if self._topics.away:
             raise TransientError(self._topics.away)

@@ -105,7 +105,7 @@ def way_back(letter: Letter, record: Record | None) -> Message:
         return Message(about.topic, None, about.value, to_ms(about.at), (mark,))
     if HEADER in _names(record.headers):
         raise NotReplayable("was replayed before: its record says so in a header")
-    if not _is_the_same(about, record.value or b""):
+    if not _is_the_same(about, record):
         raise NotReplayable("another record is in its place now: was the topic made anew?")
     headers = (*record.headers, mark)
     return Message(about.topic, record.key, record.value, record.timestamp, headers)
@@ -117,10 +117,13 @@ def _never_a_record(letter: DeadLetter) -> str:
     return "it never was a record: Kafka itself refused it"
 
 
-def _is_the_same(letter: DeadLetter, value: bytes) -> bool:
+def _is_the_same(letter: DeadLetter, record: Record) -> bool:
+    value = record.value or b""
     if letter.is_whole:
         return value == letter.value
-    return len(value) == letter.origin.get("size") and value.startswith(letter.value)
+    # Of a long one, the end is not known: then its time speaks for it too.
+    begins_so = len(value) == letter.origin.get("size") and value.startswith(letter.value)
+    return begins_so and record.timestamp == to_ms(letter.at)
 
 
 def _names(headers: Collection[tuple[str, bytes | None]]) -> set[str]:

@@ -3,8 +3,8 @@
 import os
 import select
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,8 +16,9 @@ from cointicker.cli.record_text import json_line, pretty, safe_text
 from cointicker.cli.wanted_since import Since, since_moment
 from cointicker.kafka.admin import open_admin
 from cointicker.kafka.choice import choose_topics
+from cointicker.kafka.follower import Feed, Follower, open_follower
 from cointicker.kafka.records import Partition, Record
-from cointicker.kafka.tailing import FROM_BEGINNING_MS, FROM_NOW_MS, Tail, TailOptions
+from cointicker.kafka.tailing import FROM_BEGINNING_MS, FROM_NOW_MS, Tail
 from cointicker.settings import ClientSettings
 from cointicker.times import to_ms
 
@@ -118,19 +119,23 @@ async def _tail(
     seconds = settings.kafka_request_timeout_seconds
     async with open_admin(settings.kafka_bootstrap_servers, seconds) as admin:
         topics = choose_topics(wanted, [each.name for each in await admin.topics()])
-    options = TailOptions(
-        servers=settings.kafka_bootstrap_servers,
-        topics=topics,
-        since_ms=since_ms,
-        to_end=to_end,
-        request_seconds=seconds,
-    )
-    portions = Tail(options, lambda what: typer.echo(f"cointicker: {what}", err=True)).portions()
-    async with aclosing(portions):
+
+    def open_feed(
+        since_ms: int, positions: Mapping[Partition, int]
+    ) -> AbstractAsyncContextManager[Feed]:
+        feed = Follower(settings.kafka_bootstrap_servers, topics, request_seconds=seconds)
+        return open_follower(feed, since_ms, positions)
+
+    tail = Tail(open_feed, since_ms, _say, to_end=to_end)
+    async with aclosing(tail.portions()) as portions:
         async for portion in portions:
             shown.write(portion)
             if shown.is_enough or _nobody_reads():
                 return
+
+
+def _say(what: str) -> None:
+    typer.echo(f"cointicker: {what}", err=True)
 
 
 def _nobody_reads() -> bool:

@@ -37,6 +37,10 @@ class Feed(Protocol):
         """The partitions that are not yet where the log ended when the feed began."""
         ...
 
+    def goals(self) -> Mapping[Partition, int]:
+        """Where the log of each partition ended when the feed began."""
+        ...
+
 
 class Positioned(Protocol):
     """A client that knows where it is."""

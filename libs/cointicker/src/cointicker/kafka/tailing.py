@@ -1,12 +1,12 @@
 """Watching topics as they grow, while brokers come and go, or up to where they end now."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 
 from cointicker.backoff import Backoff
 from cointicker.errors import TransientError
-from cointicker.kafka.follower import Follower, open_follower
+from cointicker.kafka.follower import Feed
 from cointicker.kafka.records import OffsetOutOfRange, Partition, Polled, Record
 
 # Before any record that is: nothing has this time, so a partition begins at its end.
@@ -16,73 +16,71 @@ _WAIT_SECONDS = 0.5
 _MOST_RECORDS = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TailOptions:
-    """`to_end`: only up to where each partition ends at the start."""
-
-    servers: Sequence[str]
-    topics: Sequence[str]
-    since_ms: int
-    to_end: bool = False
-    request_seconds: float = 10.0
+# Opens a feed of what came since then, or from these positions on.
+OpenFeed = Callable[[int, Mapping[Partition, int]], AbstractAsyncContextManager[Feed]]
 
 
 class Tail:
     """The committed records of topics, partition by partition in order.
+
+    With `to_end` only up to where each partition ends at the start.
 
     A broker that goes away is waited for, which `say` is told once, and reading goes on where it
     was. Only who cannot begin, or wants no more than what is there, gets the TransientError.
     """
 
     def __init__(
-        self, options: TailOptions, say: Callable[[str], None], backoff: Backoff | None = None
+        self,
+        open_feed: OpenFeed,
+        since_ms: int,
+        say: Callable[[str], None],
+        *,
+        to_end: bool = False,
+        backoff: Backoff | None = None,
     ) -> None:
-        self._options = options
+        self._open = open_feed
+        self._since_ms = since_ms
         self._say = say
+        self._to_end = to_end
         self._backoff = backoff or Backoff(cap_seconds=5)
-        self._since_ms = options.since_ms
         self._positions: dict[Partition, int] = {}
         self._is_away = False
+        self._is_done = False
 
     async def portions(self) -> AsyncGenerator[list[tuple[Partition, Record]], None]:
         """What has come, every half second at least, and be it nothing."""
-        is_done = False
-        while not is_done:
-            try:
-                async for portion in self._while_reachable():
+        while not self._is_done:
+            async with aclosing(self._until_away()) as portions:
+                async for portion in portions:
                     yield portion
-                is_done = True
-            except OffsetOutOfRange as error:
-                self._skip(error)
-            except TransientError as error:
-                if self._options.to_end or not self._positions:
-                    raise
-                await self._wait(error)
 
-    async def _while_reachable(self) -> AsyncGenerator[list[tuple[Partition, Record]], None]:
-        options = self._options
-        follower = Follower(
-            options.servers, options.topics, request_seconds=options.request_seconds
-        )
-        async with open_follower(follower, self._since_ms, self._positions):
-            self._positions = dict(follower.positions())
-            while True:
-                polled = await follower.poll(_WAIT_SECONDS, _MOST_RECORDS)
-                self._found()
-                self._positions = dict(follower.positions())
-                yield self._wanted(polled, follower)
-                if options.to_end and not follower.behind():
-                    return
+    async def _until_away(self) -> AsyncGenerator[list[tuple[Partition, Record]], None]:
+        try:
+            async with self._open(self._since_ms, self._positions) as feed:
+                self._positions = dict(feed.positions())
+                while not self._is_done:
+                    yield await self._portion(feed)
+        except OffsetOutOfRange as error:
+            self._skip(error)
+        except TransientError as error:
+            if self._to_end or not self._positions:
+                raise
+            await self._wait(error)
 
-    def _wanted(
-        self, polled: Sequence[Polled], follower: Follower
-    ) -> list[tuple[Partition, Record]]:
-        goals = follower.goals()
+    async def _portion(self, feed: Feed) -> list[tuple[Partition, Record]]:
+        polled = await feed.poll(_WAIT_SECONDS, _MOST_RECORDS)
+        self._found()
+        self._positions = dict(feed.positions())
+        self._is_done = self._to_end and not feed.behind()
+        return self._wanted(polled, feed)
+
+    def _wanted(self, polled: Sequence[Polled], feed: Feed) -> list[tuple[Partition, Record]]:
+        goals = feed.goals()
         return [
             (each.partition, record)
             for each in polled
             for record in each.records
-            if not self._options.to_end or record.offset < goals[each.partition]
+            if not self._to_end or record.offset < goals[each.partition]
         ]
 
     def _skip(self, error: OffsetOutOfRange) -> None:
