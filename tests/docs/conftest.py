@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.errors import StackError
+from local.ports import Ports, check_free
 from tests.docs.checkout import Checkout
 from tests.docs.markdown import ROOT
 
@@ -23,6 +25,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A fresh copy of the checkout; whatever a page started in it is stopped at the end."""
     stale = subprocess.run(["make", "--question", "setup"], cwd=ROOT, check=False).returncode
     assert stale == 0, "the tools are older than what they are made of: make setup"
+    try:
+        check_free(Ports())
+    except StackError as error:
+        pytest.fail(f"the pages need the usual ports: {error}", pytrace=False)
     made = Checkout(tmp_path_factory.mktemp("checkout"))
     yield made
     made.stop()
