@@ -32,6 +32,9 @@ from cointicker.kafka.topic_details import (
 from cointicker.settings import ClientSettings
 from cointicker.topics import Topic, load_topics
 
+# A broker that has just started makes dozens of topics at once, on a busy machine for long.
+_CREATE_SECONDS = 60
+
 app = typer.Typer(help="The topics: as declared, and as the broker has them.", no_args_is_help=True)
 
 Names = Annotated[
@@ -213,7 +216,7 @@ async def _create(
     settings: ClientSettings, declared: Sequence[Topic], replicas: int
 ) -> tuple[list[str], list[str]]:
     """The topics that were made, and those that are there and different."""
-    async with open_admin(settings.kafka_bootstrap_servers) as admin:
+    async with open_admin(settings.kafka_bootstrap_servers, _CREATE_SECONDS) as admin:
         existing = {each.name: each.partitions for each in await admin.topics()}
         created = await admin.create(
             (each for each in declared if each.name not in existing), replicas
