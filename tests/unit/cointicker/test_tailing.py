@@ -61,7 +61,10 @@ async def test_a_broker_that_goes_away_is_waited_for_and_nothing_is_missed() -> 
         topics.add(ONE, b"b", 2)
         topics.fail("no answer")
         assert values(await anext(portions)) == [b"b"]
-    assert said == ["no answer; waiting for it", "it is back"]
+    assert said == [
+        "no answer: the broker is away; this goes on when it is back",
+        "the broker is back",
+    ]
     assert topics.opened == 4
 
 

@@ -37,7 +37,7 @@ def read_line(line: bytes, keying: Keying) -> tuple[bytes | None, bytes]:
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error}") from error
+        raise ValueError(f"not JSON: {error.msg}, at column {error.colno}") from error
     return keying.of(parsed), value
 
 

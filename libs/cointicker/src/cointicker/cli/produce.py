@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BufferedReader
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 
 import typer
 
@@ -16,7 +16,7 @@ from cointicker.health import Health
 from cointicker.json_lines import Keying, Lines, read_line
 from cointicker.kafka.admin import open_admin
 from cointicker.kafka.choice import unknown_topic
-from cointicker.kafka.producer import MAX_MESSAGE_BYTES, Message, Producer
+from cointicker.kafka.producer import MAX_MESSAGE_BYTES, Delivery, Message, Producer
 from cointicker.settings import ClientSettings
 from cointicker.times import to_ms, utc_now
 
@@ -39,6 +39,14 @@ KeyField = Annotated[
     typer.Option(metavar="NAME", help="The key is this field of the line; without it: refused"),
 ]
 AsSummary = Annotated[bool, typer.Option("--json", help="What became of them as JSON on stdout")]
+
+
+class Publisher(Protocol):
+    """What takes messages to Kafka."""
+
+    async def publish(self, messages: Sequence[Message]) -> Delivery:
+        """Send all in order, and say what was not acknowledged before a deadline."""
+        ...
 
 
 @dataclass(slots=True)
@@ -72,10 +80,10 @@ class Tally:
 class Sending:
     """Takes numbered lines, and sends those that are JSON."""
 
-    def __init__(self, topic: str, keying: Keying, producer: Producer, health: Health) -> None:
+    def __init__(self, topic: str, keying: Keying, publisher: Publisher, health: Health) -> None:
         self.tally = Tally(topic)
         self._keying = keying
-        self._producer = producer
+        self._publisher = publisher
         self._health = health
 
     async def send(self, lines: Sequence[tuple[int, bytes]]) -> None:
@@ -84,16 +92,12 @@ class Sending:
         numbers = {id(message): number for number, message in numbered}
         # Until the answer is there: an interruption leaves it at that.
         self._lost([number for number, _ in numbered], "interrupted")
-        delivery = await self._producer.publish([message for _, message in numbered])
+        delivery = await self._publisher.publish([message for _, message in numbered])
         self._lost([numbers[id(each)] for each in delivery.unacknowledged], self._why_down())
         for message, reason in delivery.refused:
             self.refuse(numbers[id(message)], reason)
         lost = len(delivery.unacknowledged) + len(delivery.refused)
         self.tally.acknowledged += len(numbered) - lost
-
-    async def close(self) -> None:
-        """Disconnect."""
-        await self._producer.close()
 
     def refuse(self, number: int, why: str) -> None:
         """Name a line that is not sent."""
@@ -138,8 +142,9 @@ def produce(
     run(_check(settings, topic))
     health = Health()
     keying = Keying(None if key is None else key.encode(), key_field)
-    sending = Sending(topic, keying, Producer(settings, health), health)
-    interrupted = _send_all(sending)
+    producer = Producer(settings, health)
+    sending = Sending(topic, keying, producer, health)
+    interrupted = _send_all(sending, producer)
     typer.echo(f"cointicker: {sending.tally.text()}", err=True)
     if as_json:
         write_json(asdict(sending.tally))
@@ -157,7 +162,7 @@ async def _check(settings: ClientSettings, topic: str) -> None:
         raise ConfigError([unknown_topic(topic, existing)])
 
 
-def _send_all(sending: Sending) -> bool:
+def _send_all(sending: Sending, producer: Producer) -> bool:
     """Send until stdin ends or Kafka does not answer; whether Ctrl-C ended it.
 
     Reading waits outside of the event loop: a thread that reads could not be stopped.
@@ -174,7 +179,7 @@ def _send_all(sending: Sending) -> bool:
         except KeyboardInterrupt:
             return True
         finally:
-            runner.run(sending.close())
+            runner.run(producer.close())
     return False
 
 

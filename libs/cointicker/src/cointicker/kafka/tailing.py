@@ -92,11 +92,11 @@ class Tail:
     async def _wait(self, error: TransientError) -> None:
         if not self._is_away:
             self._is_away = True
-            self._say(f"{error}; waiting for it")
+            self._say(f"{error}: the broker is away; this goes on when it is back")
         await asyncio.sleep(self._backoff.next_seconds())
 
     def _found(self) -> None:
         self._backoff.reset()
         if self._is_away:
             self._is_away = False
-            self._say("it is back")
+            self._say("the broker is back")
