@@ -45,7 +45,7 @@ class Desk:
         return AsyncConsumer([self.topic], bootstrap_servers=self.servers, group_id=self.group)
 
     def send(self, values: Sequence[object]) -> None:
-        with self.producer() as producer:
+        with self.producer(timeout=SECONDS, delivery_timeout=SECONDS) as producer:
             producer.send_many([Outgoing(self.topic, each) for each in values])
 
     def committed(self) -> dict[int, int]:
