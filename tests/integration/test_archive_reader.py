@@ -32,7 +32,7 @@ from tests.docs.marks import run_by
 from tests.integration.sinks import Scene, open_scene
 
 PARTITIONS = 6
-RECORDS = 6_000
+RECORDS = 1_800
 ODD: list[bytes | None] = [b"not json", None, b"[1]", b"", b"\xff", b'{"_offset":7}']
 
 
