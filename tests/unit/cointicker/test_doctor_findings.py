@@ -207,6 +207,8 @@ def test_a_record_that_waits_for_longer_is_a_failure() -> None:
 def test_records_that_nobody_takes_are_a_failure() -> None:
     finding = lag.judge(SinkLag([], {Partition("c.raw.test", 0): 7}), 600)
     assert (outcome(finding), "c.raw.test-0 with 7" in finding.found) == ("failed", True)
+    deciding = SinkLag([], {Partition("c.raw.test", 0): 7}, is_deciding=True)
+    assert outcome(lag.judge(deciding, 600)) == "warn"
 
 
 def test_a_lag_that_could_not_be_read_is_told() -> None:

@@ -1,7 +1,10 @@
 """What a check found, and what is to be done about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+_SHOWN = 3
 
 Outcome = Literal["ok", "warn", "failed", "not_looked_at"]
 
@@ -14,6 +17,13 @@ class Finding:
     outcome: Outcome
     found: str
     remedy: str | None = None
+
+
+def some(lines: Iterable[str]) -> str:
+    """The first few of them, and how many more there are: a finding is one line."""
+    listed = list(lines)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return "; ".join(listed[:_SHOWN]) + more
 
 
 def ok(name: str, found: str) -> Finding:

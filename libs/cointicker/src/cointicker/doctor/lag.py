@@ -13,6 +13,7 @@ from cointicker.kafka.reader import Reader
 from cointicker.kafka.records import Partition
 
 NAME = "sink lag"
+_DECIDING = ("PreparingRebalance", "CompletingRebalance")
 _SCALE = (
     "see the lines of hdfs-sink and the NameNode; if both are well it does not keep up: "
     "docker compose up --wait --scale hdfs-sink=2"
@@ -21,10 +22,14 @@ _SCALE = (
 
 @dataclass(frozen=True, slots=True)
 class SinkLag:
-    """What waits in the partitions of the sink's group, and what nobody takes, in records."""
+    """What waits in the partitions of the sink's group, and what nobody takes, in records.
+
+    While the group `is_deciding` who has which partition, what nobody takes may be about to be.
+    """
 
     lags: Sequence[Lag]
     not_taken: Mapping[Partition, int]
+    is_deciding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,14 @@ async def look(
     return SinkLag(
         await lags(found, cluster.reader, now, within_seconds),
         {each: records for each, records in not_taken.items() if records},
+        is_deciding=found.group.state in _DECIDING,
     )
 
 
 def judge(seen: SinkLag, most_seconds: float) -> Finding:
     """Fails if a record has waited for longer than a file is open, or waits for nobody."""
+    if seen.not_taken and seen.is_deciding:
+        return warn(NAME, "the group decides who has which partition", "ask again in a minute")
     if seen.not_taken:
         first = min(seen.not_taken)
         return failed(

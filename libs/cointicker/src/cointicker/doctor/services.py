@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from cointicker.doctor.finding import Finding, failed, not_looked_at, ok
+from cointicker.doctor.finding import Finding, failed, not_looked_at, ok, some
 from cointicker.doctor.http import Answer, JsonHttp, every_address
 from cointicker.errors import TransientError
 
@@ -60,7 +60,7 @@ def judge(name: str, url: str, seen: Sequence[Instance]) -> Finding:
         lacks = {line for each in unready for line in _lacks(each)}
         return failed(
             name,
-            f"{url} is not ready: {'; '.join(sorted(lacks)) or 'it is still starting'}",
+            f"{url} is not ready: {some(sorted(lacks)) or 'it is still starting'}",
             "mend what it names, and it goes on by itself; its log: "
             f"make logs NAME={name}, or in containers docker compose logs {name}",
         )
@@ -74,7 +74,7 @@ def judge_refused(seen: Sequence[Instance]) -> Finding:
         return not_looked_at(REFUSED_NAME, f"no {SINK} answers")
     refused = {name: why for each in seen for name, why in each.refused.items()}
     if refused:
-        listed = "; ".join(f"{name}: {why}" for name, why in sorted(refused.items()))
+        listed = some(f"{name}: {why}" for name, why in sorted(refused.items()))
         return failed(
             REFUSED_NAME,
             listed,

@@ -1,14 +1,13 @@
 """Whether the topics on the broker are those that are declared."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cointicker.doctor.finding import Finding, failed, ok
+from cointicker.doctor.finding import Finding, failed, ok, some
 from cointicker.kafka.admin import Admin
 from cointicker.topics import Topic
 
 NAME = "topics"
-_SHOWN = 3
 _CREATE = "cointicker topics create, or in containers docker compose up kafka-topics"
 _ALTER = (
     "nothing alters a topic by itself: put kafka/topics.yaml and the broker in step "
@@ -37,10 +36,10 @@ def judge(declared: Sequence[Topic], found: Mapping[str, OnBroker]) -> Finding:
     missing = [each.name for each in declared if each.name not in found]
     if missing:
         count = f"{len(missing)} of {len(declared)} are missing"
-        return failed(NAME, f"{count}: {_some(missing)}", _CREATE)
+        return failed(NAME, f"{count}: {some(missing)}", _CREATE)
     different = [line for each in declared for line in _differences(each, found[each.name])]
     if different:
-        return failed(NAME, _some(different), _ALTER)
+        return failed(NAME, some(different), _ALTER)
     return ok(NAME, f"all {len(declared)} are there as declared")
 
 
@@ -53,10 +52,3 @@ def _differences(declared: Topic, found: OnBroker) -> Iterator[str]:
         actual = found.config.get(key, "the brokers' own")
         if actual != value:
             yield f"{declared.name} has {key} {actual}, declared is {value}"
-
-
-def _some(lines: Iterable[str]) -> str:
-    """The first few of them, and how many more there are."""
-    shown = list(lines)
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return "; ".join(shown[:_SHOWN]) + more
