@@ -316,6 +316,30 @@ def test_two_replays_at_once_send_it_once(desk: Desk) -> None:
     assert all("another replay began" in str(each) for each in ended), told
 
 
+def test_a_mark_may_be_behind_an_open_transaction_so_that_one_is_waited_for(desk: Desk) -> None:
+    letter = desk.letter(b"x")
+    settings = ClientSettings.read(
+        kafka_bootstrap_servers=[desk.stack.bootstrap_servers], kafka_topic_prefix=desk.prefix
+    )
+
+    async def replay() -> list[str | None]:
+        async with open_letterbox(settings) as letterbox:
+            return [each.refused async for each in letterbox.replay([letter], None)]
+
+    async def behind_another() -> tuple[bool, list[str | None]]:
+        servers = desk.stack.bootstrap_servers
+        async with AIOKafkaProducer(bootstrap_servers=servers, transactional_id="x") as another:
+            await another.begin_transaction()
+            await another.send_and_wait(desk.name("dead_letter"), b"{}", partition=0)
+            replaying = asyncio.create_task(replay())
+            await asyncio.wait([replaying], timeout=2)
+            was_done = replaying.done()
+            await another.abort_transaction()
+            return was_done, await replaying
+
+    assert asyncio.run(behind_another()) == (False, [None])
+
+
 def test_gaps_are_listed(desk: Desk) -> None:
     times = Gap("collector", "coinness", AT, AT + timedelta(minutes=3), "blocked", AT)
     offsets = Gap("hdfs-sink", "x.raw.test", 3, 7, "retention", AT + timedelta(hours=1), 0)

@@ -70,7 +70,10 @@ class Letterbox:
         """The letter at this offset. Raises NotReplayable if none is there."""
         record = await self._topics.record(self.partition, offset)
         if record is None:
-            raise NotReplayable(f"no letter is at offset {offset} of {self.partition}")
+            raise NotReplayable(
+                f"no letter is at offset {offset} of {self.partition}; cointicker dead-letter list "
+                "shows what there is"
+            )
         try:
             said = DeadLetter.decode(record.value)
         except InvalidMessage as error:
