@@ -11,7 +11,9 @@ from cointicker.errors import InvalidMessage
 from cointicker.kafka.producer import Message
 from cointicker.messages import KEPT_BYTES, DeadLetter, Gap, Moved, Replayed
 from cointicker.times import to_ms
+from local.proof import add_up
 from tests.fakes.memory_kafka import Kept
+from tests.load.accounting import Account
 
 AT = datetime(2026, 3, 11, 14, 40, 59, 12000, UTC)
 TOPIC = "cointicker.raw.coinness"
@@ -163,6 +165,14 @@ def test_the_mark_has_these_bytes_and_is_read_as_one() -> None:
         b'"value":"","replayed":5,"moved":{"partition":2,"offset":41,"to":50}}'
     )
     assert DeadLetter.decode(MARK.encode()) == MARK
+
+
+def test_who_counts_letters_by_what_they_are_about_passes_over_the_mark() -> None:
+    assert add_up([], [], [replace(RECORD, value=MARK.encode())]).problems == []
+    account = Account(TOPIC, 2)
+    account.was_refused(MARK.encode())
+    account.close()
+    assert (account.problems, account.dead) == ([], 0)
 
 
 @pytest.mark.parametrize(
