@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cointicker.kafka.group_log import open_group_log
 from local.parts import Part
 from local.ports import free_port
 from local.probes import http_ready
@@ -51,7 +52,9 @@ async def test_the_guides_command_line_brings_its_topics_into_hdfs(scene: Scene)
     await asyncio.to_thread(stack.add, part)
     scene.sinks.append(name)
     await asyncio.to_thread(stack.wait_ready, name)
-    await scene.until(lambda: _nothing_waits(scene))
+    async with open_group_log([stack.bootstrap_servers], GROUP) as scene.log:
+        await scene.until_level()
+        await scene.until_level(f"{scene.prefix}.raw.other")
     said = await _audit(scene, GROUP)
     assert said.status == 0, said.out
     records = {(each["topic"], each["partition"]): each for each in said.json()["partitions"]}
@@ -86,13 +89,6 @@ async def _replay(scene: Scene) -> Said:
     servers = f"--bootstrap-server={scene.stack.bootstrap_servers}"
     options = ["--to-earliest", "--execute", servers]
     return await cointicker("replay", scene.prefix, *options, KAFKA_GROUP_ID=scene.prefix)
-
-
-async def _nothing_waits(scene: Scene) -> bool:
-    servers = f"--bootstrap-server={scene.stack.bootstrap_servers}"
-    said = await cointicker("groups", "describe", GROUP, "--json", servers)
-    partitions = said.json()["partitions"] if said.status == 0 else []
-    return len(partitions) == 3 and not any(each["lag"] for each in partitions)
 
 
 async def _audit(scene: Scene, group: str) -> Said:
