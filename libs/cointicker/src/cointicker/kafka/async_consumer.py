@@ -197,10 +197,10 @@ class AsyncConsumer:
 
     async def _need_topics(self) -> None:
         settings = self._settings
-        names = await existing_topics(
-            settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds
-        )
         named = [each for each in self._topics if not set(each) & set("*?[")]
+        names = await existing_topics(
+            settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds, named
+        )
         problems = [unknown_topic(each, sorted(names)) for each in named if each not in names]
         if problems:
             raise ConfigError(problems)

@@ -62,9 +62,7 @@ class AsyncProducer:
 
     async def connect(self) -> None:
         """Make sure that a broker answers. Raises TransientError within `timeout` seconds."""
-        self._topics = await existing_topics(
-            self._settings.kafka_bootstrap_servers, self._settings.kafka_request_timeout_seconds
-        )
+        await self._learn_topics(set())
 
     async def close(self) -> None:
         """Disconnect; all that `send` returned from is delivered. A second call does nothing."""
@@ -120,9 +118,15 @@ class AsyncProducer:
             f"topic or not: kafka {self._health.dependencies()['kafka']}"
         )
 
+    async def _learn_topics(self, named: set[str]) -> None:
+        settings = self._settings
+        self._topics = await existing_topics(
+            settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds, named
+        )
+
     async def _need_topics(self, topics: set[str]) -> None:
         if topics - self._topics:
-            await self.connect()  # it may have been made since
+            await self._learn_topics(topics)  # it may have been made since
         for topic in sorted(topics - self._topics):
             why = unknown_topic(topic, sorted(self._topics))
             raise InvalidMessage("unknown_topic", f"{why}; nothing was sent")
