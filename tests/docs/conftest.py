@@ -1,5 +1,6 @@
 """One stack for all pages, started as README.md says, on the ports that the pages name."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -30,8 +31,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     except StackError as error:
         pytest.fail(f"the pages need the usual ports: {error}", pytrace=False)
     made = Checkout(tmp_path_factory.mktemp("checkout"))
+    # The stack would outlive tests that are told to end: so they end in order then.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     yield made
     made.stop()
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
