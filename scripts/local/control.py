@@ -60,8 +60,9 @@ def answer_one(listener: socket.socket, carry_out: Callable[[Message], Message])
     except TimeoutError:
         return
     connection.settimeout(_TURN_SECONDS)
-    # A caller that went away before its answer has lost nothing but that.
-    with connection, connection.makefile("rwb") as stream, contextlib.suppress(OSError):
+    # A caller that went away before its answer has lost nothing but that. The stream's own end
+    # may fail by it too: what it still holds is written then.
+    with contextlib.suppress(OSError), connection, connection.makefile("rwb") as stream:
         line = stream.readline()
         if line:
             stream.write(json.dumps(_answer(line, carry_out)).encode() + b"\n")

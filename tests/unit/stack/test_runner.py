@@ -1,5 +1,6 @@
 """The runner behind `make up`: commands reach it, and it says what happened."""
 
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.control import answer_one, ask, listening
+from local.control import Message, answer_one, ask, listening
 from local.errors import StackError
 from local.ownership import Ownership, owner
 from local.parts import Part
@@ -58,6 +59,19 @@ def test_a_refused_command_is_refused_to_the_caller(runner: Runner, tmp_path: Pa
         with pytest.raises(StackError, match="no part snik; the parts are: sink"):
             ask(tmp_path, {"operation": "kill", "name": "snik"})
         answering.join()
+
+
+def test_a_caller_that_is_gone_before_its_answer_harms_nobody(tmp_path: Path) -> None:
+    with listening(tmp_path) as listener:
+        caller = socket.socket(socket.AF_UNIX)
+        caller.connect(listener.getsockname())
+        caller.sendall(b"{}\n")
+
+        def carry_out(message: Message) -> Message:
+            caller.close()
+            return message
+
+        answer_one(listener, carry_out)
 
 
 def test_a_command_to_no_stack_says_how_to_start_one(tmp_path: Path) -> None:
