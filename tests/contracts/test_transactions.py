@@ -19,6 +19,7 @@ from cointicker.kafka.reader import Reader, open_reader
 from cointicker.kafka.records import Commit, Partition
 from cointicker.kafka.transactions import Fenced, TransactionOptions, open_transactions
 from cointicker.tasks.seams import Publisher
+from cointicker.times import to_ms, utc_now
 from cointicker.topics import Topic
 from cointicker.work import Output
 from local.stack import Stack
@@ -153,6 +154,14 @@ async def test_outputs_and_offset_become_visible_together_in_order(world: World)
     assert await world.values(1) == [b"x"]
     assert await world.timestamps(1) == [1_000]
     assert await world.committed() == Commit(7, '{"a":1}')
+
+
+async def test_a_record_without_a_time_has_that_of_its_publishing(world: World) -> None:
+    before = to_ms(utc_now())
+    async with world.publisher() as publisher:
+        await publisher.commit([Output(f"{world.name}.a", 0, None, b"a", None)])
+    [timestamp] = await world.timestamps(0)
+    assert before <= timestamp <= to_ms(utc_now())
 
 
 async def test_the_end_of_a_transaction_takes_an_offset_and_is_no_record(world: World) -> None:

@@ -45,7 +45,7 @@ class Told(NamedTuple):
 
     key: bytes | None
     value: bytes | None
-    timestamp: int
+    timestamp: int | None
 
 
 class _Traced(msgspec.Struct):

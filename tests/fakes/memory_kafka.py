@@ -11,6 +11,7 @@ from cointicker.errors import ContractViolation, TransientError
 from cointicker.kafka.records import Commit, NotOwned, OffsetOutOfRange, Partition, Polled, Record
 from cointicker.kafka.transactions import Fenced
 from cointicker.snapshots import Snapshot, decode_snapshot
+from cointicker.times import to_ms, utc_now
 from cointicker.work import Output
 
 
@@ -107,7 +108,8 @@ class MemoryPublisher:
             raise ContractViolation("a record is larger than the topic takes")
         for each in outputs:
             log = broker.logs[Partition(each.topic, each.partition)]
-            log.append([(each.key, each.value, each.timestamp_ms)])
+            at_ms = to_ms(utc_now()) if each.timestamp_ms is None else each.timestamp_ms
+            log.append([(each.key, each.value, at_ms)])
         for partition in {Partition(each.topic, each.partition) for each in outputs}:
             broker.logs[partition].mark()
         if reading is not None:

@@ -75,7 +75,7 @@ class Chain:
             if stage is None:
                 self.ended.append(each)
             else:
-                given = Given(0, each.timestamp_ms, each.key, each.value)
+                given = Given(0, each.timestamp_ms or 0, each.key, each.value)
                 self._pass_on(stage.take([given]))
 
 

@@ -50,6 +50,7 @@ def test_a_dead_letter_has_a_bound_and_stays_text() -> None:
 def test_a_time_that_is_none_becomes_one_that_can_be_written(timestamp: int) -> None:
     work = Task("upbit_trends").work()
     (output,) = work.take(numbered([b"{"], timestamp=timestamp))
+    assert output.timestamp_ms is not None
     assert 0 <= output.timestamp_ms <= 4_102_444_800_000
 
 

@@ -7,13 +7,13 @@ from cointicker.kafka.records import Partition, Record
 
 
 class Output(NamedTuple):
-    """A record to be published; `timestamp_ms` is ms since 1970 UTC."""
+    """A record to be published; `timestamp_ms` is ms since 1970 UTC, None: when it is published."""
 
     topic: str
     partition: int
     key: bytes | None
     value: bytes
-    timestamp_ms: int
+    timestamp_ms: int | None
 
 
 class Work(Protocol):

@@ -37,8 +37,8 @@ class Outlet:
         self.counts["insight", insight.kind, insight.severity] += 1
         self._add(f"insights.{insight.kind}", self._number, insight.market, insight, at_ms)
 
-    def state(self, key: str, record: MarketState, at_ms: int) -> None:
-        """Tell stage two."""
+    def state(self, key: str, record: MarketState, at_ms: int | None) -> None:
+        """Tell stage two; without a time of its own, now."""
         self._add("state.market", 0, key, record, at_ms)
 
     def refuse(self, record: Record, source: Partition, error: InvalidMessage) -> None:
@@ -76,6 +76,8 @@ class Outlet:
         drained, self._outputs = self._outputs, []
         return drained
 
-    def _add(self, topic: str, number: int, key: str, record: msgspec.Struct, at_ms: int) -> None:
+    def _add(
+        self, topic: str, number: int, key: str, record: msgspec.Struct, at_ms: int | None
+    ) -> None:
         value = self._encoder.encode(record)
         self._outputs.append(Output(f"{self._prefix}.{topic}", number, key.encode(), value, at_ms))

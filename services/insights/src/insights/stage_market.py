@@ -82,7 +82,9 @@ class MarketStage:
     def idle(self) -> list[Output]:
         """A word to stage two that nobody needs to wait for this partition."""
         mark = Idle(partition=self._source.number)
-        self._outlet.state(str(self._source.number), mark, self._state.latest_timestamp)
+        # Before the first record there is no time in its input, and one of 1970 would be past the
+        # topic's retention at once.
+        self._outlet.state(str(self._source.number), mark, self._state.latest_timestamp or None)
         return self._outlet.drain()
 
     def snapshot(self) -> bytes:

@@ -209,6 +209,11 @@ def test_output_goes_to_the_partition_that_was_read_and_has_the_time_of_its_caus
     assert {each.timestamp_ms for each in outputs} <= {each.timestamp for each in records}
 
 
+def test_before_its_first_record_idle_has_the_time_of_its_publishing() -> None:
+    (mark,) = stage().idle()
+    assert mark.timestamp_ms is None
+
+
 def test_idle_says_so_and_changes_nothing() -> None:
     work = stage()
     run(work, given([tick(0, 1)]))

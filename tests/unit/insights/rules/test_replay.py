@@ -86,7 +86,7 @@ def everything(seed: int) -> list[Given]:
     for at, tick in enumerate(disorderly(seed)):
         work = works[at % 7 == 0]
         records += [
-            Given(0, each.timestamp_ms, each.key, each.value)
+            Given(0, each.timestamp_ms or 0, each.key, each.value)
             for each in work.take([tick])
             if each.topic == STATE.topic
         ]

@@ -71,7 +71,7 @@ class TwoStages:
         told = []
         for each in outputs:
             if each.topic == _STATE:
-                told.append(Given(0, each.timestamp_ms, each.key, each.value))
+                told.append(Given(0, each.timestamp_ms or 0, each.key, each.value))
             else:
                 self.outputs.append(each)
         self.outputs += self._works[_STATE].take(told)
