@@ -28,7 +28,7 @@ class Read:
 
 def audit(project: Project) -> dict[str, Any]:
     """The document of `cointicker audit --json`. Raises CommandFailed where it is not clean."""
-    run = ("run", "--rm", "--no-deps", "--no-TTY", "kafka-topics")
+    run = ("run", "--rm", "--no-deps", "--no-TTY", "cointicker")
     document: dict[str, Any] = json.loads(project.compose(*run, "audit", "--json"))
     return document
 
