@@ -1,5 +1,6 @@
 """What was not sent is on disk with its key and its time, and can be sent again."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from cointicker.errors import InvalidMessage, TransientError
 from cointicker.kafka.producer import Message
 from cointicker.scrapy.item import message_of, read_item
-from cointicker.scrapy.resend import main, resend
+from cointicker.scrapy.resend import Resent, main, resend, settle
 from cointicker.scrapy.unsent import UnsentFile, read_unsent
 from tests.fakes.memory_producer import MemoryProducer
 from tests.unit.cointicker.scrapy_items import NOW, fields
@@ -51,7 +52,7 @@ async def test_all_are_sent_again_in_order(tmp_path: Path) -> None:
     unsent, producer = UnsentFile(tmp_path / "a.ndjson"), MemoryProducer()
     messages = [message(str(number)) for number in range(1_001)]
     await unsent.keep(messages, "away")
-    assert await resend(read_unsent(unsent.path), producer) == 1_001
+    assert await resend(read_unsent(unsent.path), producer) == Resent(1_001)
     assert producer.messages == messages
 
 
@@ -60,11 +61,27 @@ async def test_what_is_not_acknowledged_then_is_said() -> None:
         await resend([message("1")], MemoryProducer(is_away=True))
 
 
-async def test_what_kafka_refuses_then_is_named() -> None:
-    producer = MemoryProducer()
-    producer.refuses = lambda _: "too large"
-    with pytest.raises(TransientError, match=r"KRW-.*: too large"):
-        await resend([message("1")], producer)
+def test_what_kafka_refuses_then_holds_up_nothing_and_stays_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsent, producer = UnsentFile(tmp_path / "a.ndjson"), MemoryProducer()
+    asyncio.run(unsent.keep([message(name) for name in "123"], "away"))
+    producer.refuses = lambda each: "too large" if each == message("2") else None
+    done = asyncio.run(resend(read_unsent(unsent.path), producer))
+    assert producer.messages == [message("1"), message("3")]
+    assert settle(unsent.path, done) == 1
+    assert list(read_unsent(unsent.path)) == [message("2")]
+    assert list(tmp_path.iterdir()) == [unsent.path]
+    written = capsys.readouterr()
+    assert "2 records are acknowledged" in written.out
+    assert "refused: 2, key KRW-비트, cointicker.raw.upbit_trends: too large" in written.err
+
+
+def test_once_all_are_acknowledged_the_file_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "a.ndjson"
+    file.touch()
+    assert settle(file, Resent(1)) == 0
+    assert not file.exists()
 
 
 def test_a_line_that_is_none_of_ours_is_named_by_its_number(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class UnsentFile:
     async def keep(self, messages: Sequence[Message], why: str) -> None:
         """Keep them for good, and say which they are; what cannot be kept is logged whole."""
         lines = [_line(each) for each in messages]
-        ids = ", ".join(_id(each) for each in messages)
+        ids = ", ".join(id_of(each) for each in messages)
         try:
             await asyncio.to_thread(_append, self.path, lines)
         except OSError as error:
@@ -57,6 +57,19 @@ def read_unsent(path: Path) -> Iterator[Message]:
             yield Message(found.topic, key, value, found.timestamp_ms)
 
 
+def keep_only(path: Path, messages: Sequence[Message]) -> None:
+    """Let the file hold these and no others: all at once, or as it was. Raises OSError."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    _append(beside, [_line(each) for each in messages])
+    beside.replace(path)
+
+
+def id_of(message: Message) -> str:
+    """The id of the record in a message."""
+    return msgspec.json.decode(message.value or b"", type=_Identity).id
+
+
 def _line(message: Message) -> bytes:
     key = (message.key or b"").decode()
     return b'{"topic":%b,"key":%b,"timestamp_ms":%d,"value":%b}\n' % (
@@ -65,10 +78,6 @@ def _line(message: Message) -> bytes:
         message.timestamp_ms,
         message.value or b"null",
     )
-
-
-def _id(message: Message) -> str:
-    return msgspec.json.decode(message.value or b"", type=_Identity).id
 
 
 def _append(path: Path, lines: Sequence[bytes]) -> None:
