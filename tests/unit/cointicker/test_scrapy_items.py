@@ -3,7 +3,7 @@
 import runpy
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from scrapy.http import TextResponse
 from cointicker.content_hash import content_hash
 from cointicker.errors import ContractViolation, InvalidMessage
 from cointicker.messages import RawRecord
-from cointicker.scrapy.item import RawItem, message_of, read_item
+from cointicker.scrapy.item import RawItem, hash_of, message_of, read_item
 from cointicker.times import to_ms
 from collector.haul import Fetched, Wire
 from collector.sources.upbit_trends import UpbitTrends
@@ -82,6 +82,24 @@ def test_an_item_without_a_payload_is_the_payload_itself() -> None:
     assert item.event_at == datetime(2026, 3, 11, 14, 40, 58, tzinfo=UTC)
 
 
+def test_a_flat_payload_keeps_what_is_none_and_leaves_out_what_is_said_aside() -> None:
+    flat = {"id": "7", "event_at": EVENT_AT, "url": "http://a/b", "title": "t", "author": None}
+    aside = {"key": "k", "volatile": ["views"], "fetched_at": NOW, "views": 1}
+    item = read_item({**flat, **aside}, NOW)
+    assert item.payload == {**flat, "event_at": "2026-03-11T14:40:58.930Z", "views": 1}
+    assert (item.key, item.volatile, item.event_at) == ("k", ("views",), EVENT_AT)
+
+
+def test_a_flat_item_that_is_fetched_again_has_the_same_hash() -> None:
+    flat = {"id": "7", "event_at": EVENT_AT, "url": "http://a/b", "volatile": ["views"]}
+    later = NOW + timedelta(minutes=1)
+    first, again = (
+        hash_of(read_item({**flat, "fetched_at": at, "views": views}, at))
+        for at, views in ((NOW, 1), (later, 2))
+    )
+    assert first == again
+
+
 class Declared(Item):
     id = Field()
     event_at = Field()
@@ -119,6 +137,7 @@ def test_a_missing_field_is_named(name: str) -> None:
         ("url", "example.com", "wrong_type"),
         ("url", 7, "wrong_type"),
         ("payload", [TICKER], "wrong_type"),
+        ("payload", 7, "wrong_type"),
         ("payload", {}, "missing_field"),
         ("volatile", "timestamp", "wrong_type"),
         ("volatile", [1], "wrong_type"),
@@ -139,6 +158,11 @@ def test_what_json_cannot_hold_is_named(value: object) -> None:
         read_item(fields(payload={"fine": 1, "price": value}), NOW)
     assert caught.value.reason == "not_json"
     assert caught.value.detail == f"payload.price: {value!r}"
+
+
+def test_a_payload_that_is_none_makes_no_flat_item() -> None:
+    with pytest.raises(InvalidMessage, match=r"^wrong_type: payload: None"):
+        read_item({**fields(), "payload": None}, NOW)
 
 
 def test_a_payload_that_holds_itself_is_refused() -> None:

@@ -13,7 +13,7 @@ from cointicker.content_hash import content_hash
 from cointicker.errors import ContractViolation, InvalidMessage
 from cointicker.kafka.producer import Message
 from cointicker.messages import RawRecord
-from cointicker.times import to_ms
+from cointicker.times import to_ms, to_text
 
 # What the processor takes for an id, and what is shown of a value that is refused.
 _LONGEST = 300
@@ -42,17 +42,21 @@ class RawItem:
 
 
 _NAMES = frozenset(RawItem.__dataclass_fields__)
+# Said to the pipelines, by an item without a payload: no part of the fact.
+_ASIDE = {"key", "volatile", "fetched_at"}
 
 
 def read_item(item: object, now: datetime) -> RawItem:
     """An item of any kind that Scrapy knows, checked and complete. Raises InvalidMessage.
 
-    It has the fields of a `RawItem`; one without `payload` is the payload itself, whole.
+    It has the fields of a `RawItem`; one without `payload` is the payload itself, less `key`,
+    `volatile` and `fetched_at`.
     """
     if not ItemAdapter.is_item(item):
         raise _refused("wrong_type", "item", item)
-    fields = {name: value for name, value in ItemAdapter(item).items() if value is not None}
-    if "payload" in fields:
+    every = dict(ItemAdapter(item))
+    fields = {name: value for name, value in every.items() if value is not None}
+    if "payload" in every:
         for name in fields.keys() - _NAMES:
             raise _refused("unknown_field", name, fields[name])
     name = _text(fields, "id")
@@ -60,7 +64,7 @@ def read_item(item: object, now: datetime) -> RawItem:
         id=name,
         event_at=_moment(fields, "event_at"),
         url=_url(fields),
-        payload=_payload(fields.get("payload", fields)),
+        payload=_payload(every["payload"] if "payload" in every else _flat(every)),
         key=_text(fields, "key") if "key" in fields else name,
         volatile=_names(fields.get("volatile", ())),
         fetched_at=_moment(fields, "fetched_at") if "fetched_at" in fields else now,
@@ -70,6 +74,14 @@ def read_item(item: object, now: datetime) -> RawItem:
 def hash_of(item: RawItem) -> str:
     """The content hash of a checked item."""
     return content_hash(dict(item.payload), item.volatile)
+
+
+def checked(item: object) -> RawItem:
+    """The item, if it still is what validation made. Raises ContractViolation."""
+    if not isinstance(item, RawItem):
+        shown = f"{type(item).__name__} {item!r:.{_SHOWN}}"
+        raise ContractViolation(f"a pipeline after ValidationPipeline made no RawItem, but {shown}")
+    return item
 
 
 def message_of(item: RawItem, source: str, topic: str) -> Message:
@@ -94,7 +106,9 @@ def _refused(reason: str, field: str, value: object) -> InvalidMessage:
 
 def _required(fields: Mapping[str, Any], name: str) -> Any:
     if name not in fields:
-        raise InvalidMessage("missing_field", f"{name}: not in {sorted(fields)!r:.{_SHOWN}}")
+        raise InvalidMessage(
+            "missing_field", f"{name}: not in {sorted(map(str, fields))!r:.{_SHOWN}}"
+        )
     return fields[name]
 
 
@@ -134,6 +148,12 @@ def _names(value: object) -> tuple[str, ...]:
     if not all(isinstance(each, str) for each in value):
         raise _refused("wrong_type", "volatile", value)
     return tuple(value)
+
+
+def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in fields.items() if name not in _ASIDE}
+    moment = kept.get("event_at")
+    return {**kept, "event_at": to_text(moment)} if isinstance(moment, datetime) else kept
 
 
 def _payload(value: object) -> dict[str, Any]:
