@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import asdict
 
 from collector.description import document
+from collector.progress import Progress
+from collector.sources.coinness import Coinness
 from collector.sources.perplexity import Perplexity
 from tests.fakes.scripted_http import reply
-from tests.unit.collector.worlds import make_world, tickers
+from tests.unit.collector.worlds import flashes, make_world, tickers
 
 
 def test_a_source_that_was_never_polled_has_no_times() -> None:
@@ -59,3 +61,36 @@ def test_the_document_says_what_its_ages_are_measured_against() -> None:
     shown = document([told], world.clock.utc())
     assert (shown["now"], shown["sources"]) == ("2026-03-11T14:41:00Z", [told])
     assert set(asdict(told)) >= {"state", "why", "budget", "interval_seconds"}
+
+
+async def test_one_that_stands_by_has_no_next_poll() -> None:
+    world, stop = make_world(), asyncio.Event()
+    looked: list[bool] = []
+
+    def is_needed() -> bool:
+        looked.append(False)
+        if len(looked) == 2:
+            stop.set()
+        return False
+
+    world.poller._is_needed = is_needed
+    await world.poller.run(stop)
+    told = world.poller.describe()
+    assert (told.state, told.next_poll_in_seconds) == ("standby", None)
+
+
+async def test_a_poll_whose_later_page_failed_is_no_success() -> None:
+    world = make_world(Coinness())
+    world.http.then(reply(flashes(2, 1)))
+    await world.poller.turn(asyncio.Event())
+    world.clock.jump(5)
+    world.http.then(reply(flashes(6, 5)), reply(b"", 500))
+    await world.poller.turn(asyncio.Event())
+    told = world.poller.describe()
+    assert (told.state, told.last_success_at) == ("backing_off", "2026-03-11T14:41:00Z")
+    assert told.newest_event_at == "2026-03-11T14:00:02Z"
+
+
+def test_a_success_before_a_restart_is_still_the_last_one() -> None:
+    before = Progress(make_world().clock.utc())
+    assert make_world(progress=before).poller.describe().last_success_at == "2026-03-11T14:41:00Z"

@@ -1,6 +1,15 @@
 """How often a source may be asked: a bucket of tokens that fills at a steady rate."""
 
-from collector.description import BudgetLeft
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLeft:
+    """Requests that could be made at once, at most `burst`, and how fast they come back."""
+
+    requests_left: float
+    burst: int
+    requests_per_second: float
 
 
 class Budget:

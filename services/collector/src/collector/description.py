@@ -5,16 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cointicker.times import to_text
+from collector.budget import BudgetLeft
 from collector.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetLeft:
-    """Requests that could be made at once, at most `burst`, and how fast they come back."""
-
-    requests_left: float
-    burst: int
-    requests_per_second: float
 
 
 @dataclass(frozen=True, slots=True)

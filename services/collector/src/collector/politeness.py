@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from collector import metrics
-from collector.budget import Budget
+from collector.budget import Budget, BudgetLeft
 from collector.clock import Clock
-from collector.description import BudgetLeft
 from collector.http import UNCHANGED, Http, Reply
 from collector.replies import check, remaining
 

@@ -70,6 +70,7 @@ class Poller:
         self._report = Report(source.name, source.interval_seconds)
         self._due_by = float("inf")
         self._next_at: float | None = None
+        self._succeeded_at = ledger.progress.collected_at if ledger.progress else None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`."""
@@ -91,7 +92,9 @@ class Poller:
 
     def describe(self) -> SourceDescription:
         """How it is now."""
-        progress, next_at = self.ledger.progress, self._next_at
+        progress = self.ledger.progress
+        # One that stands by looks whether it is needed: that is no poll.
+        next_at = None if self.state.now == "standby" else self._next_at
         until_next = None if next_at is None else max(0.0, next_at - self._clock.monotonic())
         return SourceDescription(
             name=self.source.name,
@@ -99,7 +102,7 @@ class Poller:
             why=self.state.why,
             stands_in_for=self.source.stands_in_for,
             interval_seconds=self.source.interval_seconds,
-            last_success_at=text_of(progress.collected_at if progress else None),
+            last_success_at=text_of(self._succeeded_at),
             newest_event_at=text_of(progress.newest_event_at if progress else None),
             next_poll_in_seconds=until_next,
             budget=self._http.budget(),
@@ -146,6 +149,7 @@ class Poller:
     def _succeeded(self, haul: Haul, started: float) -> float:
         self._retry.reset()
         self._block.reset()
+        self._succeeded_at = self._clock.utc()
         self._report.polled("ok" if haul.pages else "unchanged")
         self.state.become("ok")
         due = started + self.source.interval_seconds
