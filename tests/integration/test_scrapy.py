@@ -164,6 +164,7 @@ async def test_a_crawl_without_a_broker_fails_and_keeps_all(crawls: Crawls) -> N
 async def test_a_crawl_without_its_topic_does_not_begin(crawls: Crawls) -> None:
     status, log = await crawls.crawl(KAFKA_TOPIC_PREFIX=f"{crawls.prefix}x")
     assert status == 1
-    assert f"{crawls.prefix}x.raw.upbit_trends: no such topic on " in log
+    topic = f"{crawls.prefix}x.raw.upbit_trends"
+    assert f"no such topic: {topic}; near it: {crawls.prefix}.raw.upbit_trends" in log
     assert "Crawled (200)" not in log
     assert not crawls.unsent.exists()

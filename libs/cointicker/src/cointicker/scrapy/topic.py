@@ -3,7 +3,8 @@
 import logging
 
 from cointicker.errors import ConfigError, TransientError
-from cointicker.kafka.admin import open_admin
+from cointicker.kafka.choice import unknown_topic
+from cointicker.kafka.existing import existing_topics
 from cointicker.settings import ClientSettings
 
 logger = logging.getLogger(__name__)
@@ -16,15 +17,14 @@ async def require_topic(settings: ClientSettings, topic: str) -> None:
     """
     servers = settings.kafka_bootstrap_servers
     try:
-        async with open_admin(servers, settings.kafka_request_timeout_seconds) as admin:
-            names = {each.name for each in await admin.topics()}
+        names = await existing_topics(servers, settings.kafka_request_timeout_seconds, [topic])
     except TransientError as error:
         logger.warning("did not see whether the topic %s is there: %s", topic, error)
         return
     if topic not in names:
         raise ConfigError(
             [
-                f"{topic}: no such topic on {', '.join(servers)}; its name is KAFKA_TOPIC_PREFIX, "
-                "`raw` and the spider's name (those there are: cointicker topics list)"
+                f"{', '.join(servers)}: {unknown_topic(topic, sorted(names))}; its name is "
+                "KAFKA_TOPIC_PREFIX, `raw` and the spider's name"
             ]
         )
