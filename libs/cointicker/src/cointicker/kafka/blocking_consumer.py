@@ -154,16 +154,20 @@ class KafkaConsumerClient:
     def _next(self, wait_seconds: float | None) -> Message | None:
         """The oldest message in hand; it stays there until it is handled."""
         portal, consumer = self._need_connection()
-        deadline = None if wait_seconds is None else self._clock() + wait_seconds
+        deadline: float | None = None
+        is_last = False
         while True:
             while self._in_hand and not consumer.is_current(self._in_hand[0]):
                 self._in_hand.popleft()  # it is given again
-            if self._in_hand:
-                return self._in_hand[0]
+            if self._in_hand or is_last:
+                return self._in_hand[0] if self._in_hand else None
             self._commit_as_far_as_possible()  # nothing more may come for long
-            left = _SLICE_SECONDS if deadline is None else deadline - self._clock()
-            if left < 0:
-                return None
+            left = _SLICE_SECONDS
+            if wait_seconds is not None:
+                # From here on, and never given up but after a look: a commit may take long.
+                deadline = self._clock() + wait_seconds if deadline is None else deadline
+                left = max(0.0, deadline - self._clock())
+                is_last = left <= _SLICE_SECONDS
             portal.call(self._fill, consumer, min(left, _SLICE_SECONDS))
 
     async def _fill(self, consumer: AsyncConsumer, wait_seconds: float) -> None:
@@ -174,7 +178,10 @@ class KafkaConsumerClient:
     def _handled(self, message: Message) -> None:
         if self._in_hand and self._in_hand[0] is message:
             self._in_hand.popleft()
-        self._uncommitted[Partition(message.topic, message.partition)] = message
+        partition = Partition(message.topic, message.partition)
+        before = self._furthest.get(partition)
+        if before is None or _place(before) < _place(message):  # a commit never goes backwards
+            self._furthest[partition] = self._uncommitted[partition] = message
 
     def _commit_if_due(self) -> None:
         if self._clock() - self._committed_at < _COMMIT_SECONDS:
@@ -211,9 +218,15 @@ class KafkaConsumerClient:
     def _forget(self) -> None:
         self._in_hand: deque[Message] = deque()
         self._uncommitted: dict[Partition, Message] = {}
+        self._furthest: dict[Partition, Message] = {}
         self._committed_at = self._clock()
 
     def _need_connection(self) -> tuple[BlockingPortal, AsyncConsumer]:
         if self._connected is None:
             raise NotConnected("connect() first")
         return self._connected
+
+
+def _place(message: Message) -> tuple[tuple[int, int], int]:
+    """Of two of a partition, the later decision of the group counts, then the larger offset."""
+    return message.assignment, message.offset

@@ -24,6 +24,9 @@ _MOST_BYTES = 8 * 1_048_576
 class Intake:
     """Keeps a member in the group, and what it reads until it is taken.
 
+    An offset that is not in the log ends the reading, not the membership: what was handled can
+    still be committed.
+
     While there is no room its partitions are paused, and it stays a member. A consumer that no
     longer moves is made anew. What came with an earlier assignment is dropped: whoever owns the
     partition now is given it again, from the committed offset on.
@@ -47,6 +50,7 @@ class Intake:
         self._room = asyncio.Event()
         self._room.set()
         self._paused = False
+        self._failure: OffsetOutOfRange | None = None
         self.consumer: Consumer | None = None
         self.most_records = most_records
         self._joined = asyncio.Event()
@@ -65,13 +69,16 @@ class Intake:
         await self._joined.wait()
 
     def has(self, count: int) -> bool:
-        """Whether so many messages can be taken, or as many as are ever held."""
+        """Whether so many messages can be taken, or as many as there will ever be."""
         self._drop_what_is_not_ours()
-        return len(self._held) >= count or self._is_full()
+        ends = self._failure is not None and bool(self._held)
+        return len(self._held) >= count or self._is_full() or ends
 
     async def arrived(self, count: int) -> None:
-        """Return once `has` holds."""
+        """Return once `has` holds. Raises OffsetOutOfRange once nothing will come any more."""
         while not self.has(count):
+            if self._failure is not None:
+                raise self._failure
             self._changed.clear()
             await self._changed.wait()
 
@@ -95,6 +102,10 @@ class Intake:
                 if self._clock() >= check_at:
                     await consumer.check()
                     check_at = self._clock() + _CHECK_SECONDS
+        except OffsetOutOfRange as error:
+            self._failure = error
+            self._changed.set()
+            await stop.wait()
         finally:
             self.consumer = None
 
@@ -116,6 +127,13 @@ class Intake:
 
     async def _poll(self, consumer: Consumer) -> None:
         try:
+            await self._poll_or_reset(consumer)
+        except NotOwned:
+            return  # the next look at the generation tells the rest
+
+    async def _poll_or_reset(self, consumer: Consumer) -> None:
+        generation = consumer.generation
+        try:
             if not self._room.is_set() and not self._paused:
                 await until(self._room, _FULL_SECONDS)
             self._pause(consumer, not self._room.is_set())
@@ -124,9 +142,8 @@ class Intake:
             polled = await consumer.poll(_POLL_SECONDS, max(1, self.most_records - len(self._held)))
         except OffsetOutOfRange as error:
             offset = await self._first.instead(consumer, error)
-            consumer.seek(error.partition, offset)
-        except NotOwned:
-            return  # the next look at the generation tells the rest
+            if consumer.generation == generation:  # else it begins anew, where it is committed
+                consumer.seek(error.partition, offset)
         else:
             if assignment is not None and assignment == self.current():
                 self._hold(polled, assignment)
