@@ -6,7 +6,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from twisted.python.failure import Failure
 
-from cointicker.scrapy.ending import REASON, Ending
+from cointicker.scrapy.ending import PIPELINE_FAILED, UNDELIVERED, Ending
 from tests.unit.cointicker.scrapy_items import crawler
 
 
@@ -38,13 +38,26 @@ def test_an_item_that_is_not_in_kafka_is_the_reason_of_the_end(
     ending.lost += 1
     [answer] = ended(crawling)
     assert isinstance(answer, CloseSpider)
-    assert answer.reason == REASON
+    assert answer.reason == UNDELIVERED
     # By this Scrapy knows that it is to exit with status 1.
     assert crawling.spider is None
     assert caplog.messages == ["the crawl failed: 1 items did not come through all pipelines"]
 
 
-def test_an_item_that_any_pipeline_raised_on_counts_as_lost(crawling: Crawler) -> None:
+def test_an_item_that_any_pipeline_raised_on_is_a_reason_of_its_own(crawling: Crawler) -> None:
     ending = Ending(crawling)
     crawling.signals.send_catch_log(signals.item_error)
-    assert ending.lost == 1
+    assert (ending.lost, ending.failed) == (0, 1)
+    [answer] = ended(crawling)
+    assert isinstance(answer, CloseSpider)
+    assert answer.reason == PIPELINE_FAILED
+    assert crawling.spider is None
+
+
+def test_of_both_reasons_the_one_of_kafka_is_said(crawling: Crawler) -> None:
+    ending = Ending(crawling)
+    ending.lost += 1
+    crawling.signals.send_catch_log(signals.item_error)
+    [answer] = ended(crawling)
+    assert isinstance(answer, CloseSpider)
+    assert answer.reason == UNDELIVERED

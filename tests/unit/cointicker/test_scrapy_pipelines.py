@@ -1,12 +1,13 @@
 """The pipelines by themselves: what each drops, counts and demands."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from scrapy.settings import Settings
 
-from cointicker.errors import ConfigError
+from cointicker.errors import ConfigError, ContractViolation
 from cointicker.scrapy import DuplicatesPipeline, KafkaPipeline, ValidationPipeline
 from cointicker.scrapy.dropped import DuplicateItem, InvalidItem
 from cointicker.scrapy.item import read_item
@@ -61,6 +62,15 @@ def test_only_the_newest_are_remembered() -> None:
     pipeline.process_item(items[0])
     with pytest.raises(DuplicateItem):
         pipeline.process_item(items[2])
+
+
+def test_what_another_pipeline_made_of_an_item_is_refused_by_name() -> None:
+    said = r"made no RawItem, but dict \{'id': '7'\}"
+    with pytest.raises(ContractViolation, match=said):
+        DuplicatesPipeline.from_crawler(crawler()).process_item({"id": "7"})
+    to_kafka = KafkaPipeline.from_crawler(crawler())
+    with pytest.raises(ContractViolation, match=said):
+        asyncio.run(to_kafka.process_item({"id": "7"}))
 
 
 @pytest.mark.parametrize("servers", ["a:1,b:2", ["a:1", "b:2"], ("a:1", "b:2")])

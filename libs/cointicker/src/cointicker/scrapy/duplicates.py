@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
 from cointicker.scrapy.dropped import DuplicateItem
-from cointicker.scrapy.item import RawItem, hash_of
+from cointicker.scrapy.item import RawItem, checked, hash_of
 from cointicker.scrapy.order import require_validation_before
 from cointicker.scrapy.settings import PipelineSettings
 
@@ -29,8 +29,9 @@ class DuplicatesPipeline:
         require_validation_before(cls, crawler.settings)
         return cls(crawler.stats, PipelineSettings.of(crawler.settings).duplicates_remembered)
 
-    def process_item(self, item: RawItem) -> RawItem:
-        """The item, if it is new. Raises DuplicateItem."""
+    def process_item(self, item: object) -> RawItem:
+        """The item, if it is new. Raises DuplicateItem, ContractViolation if it is no RawItem."""
+        item = checked(item)
         content = hash_of(item)
         fact = (item.id, content)
         if fact in self._seen:

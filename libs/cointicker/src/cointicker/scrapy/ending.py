@@ -9,18 +9,21 @@ from scrapy.exceptions import CloseSpider
 
 logger = logging.getLogger(__name__)
 
-# What the crawl's statistics show as `finish_reason`.
-REASON = "kafka_undelivered"
+# What the crawl's statistics show as `finish_reason`: records that Kafka did not take, or items
+# that any pipeline raised on. The first says where they are, so it is said if both happened.
+UNDELIVERED = "kafka_undelivered"
+PIPELINE_FAILED = "pipeline_failed"
 
 
 class Ending:
-    """`lost` counts the items that were not acknowledged, and those that any pipeline raised on."""
+    """`lost` counts the items that Kafka did not take, `failed` those that a pipeline raised on."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.lost = 0
+        self.failed = 0
         self._crawler = crawler
         self._closing: asyncio.Future[None] | None = None
-        crawler.signals.connect(self._lose, signals.item_error)
+        crawler.signals.connect(self._fail, signals.item_error)
         crawler.signals.connect(self._at_the_end, signals.spider_idle)
         crawler.signals.connect(self._after_the_end, signals.engine_stopped)
 
@@ -28,19 +31,19 @@ class Ending:
         """Crawl no further; what was fetched still goes through the pipelines."""
         if self._closing is None:
             # Not awaited here: it waits for the pipelines, of which the caller is one.
-            closing = self._crawler.engine.close_spider_async(reason=REASON)
+            closing = self._crawler.engine.close_spider_async(reason=UNDELIVERED)
             self._closing = asyncio.ensure_future(closing)
 
-    def _lose(self) -> None:
-        self.lost += 1
+    def _fail(self) -> None:
+        self.failed += 1
 
     def _at_the_end(self) -> None:
-        if self.lost:
-            raise CloseSpider(REASON)
+        if self.lost or self.failed:
+            raise CloseSpider(UNDELIVERED if self.lost else PIPELINE_FAILED)
 
     def _after_the_end(self) -> None:
-        if self.lost:
-            logger.error("the crawl failed: %d items did not come through all pipelines", self.lost)
+        if missing := self.lost + self.failed:
+            logger.error("the crawl failed: %d items did not come through all pipelines", missing)
             # Scrapy ends with status 0 whatever its pipelines met, unless there is no spider in
             # the end; nothing asks for it after this signal.
             self._crawler.spider = None

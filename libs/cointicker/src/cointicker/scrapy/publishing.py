@@ -13,7 +13,7 @@ from cointicker.kafka.producer import Producer
 from cointicker.scrapy.batches import Batches, Undelivered
 from cointicker.scrapy.dropped import UnsentItem
 from cointicker.scrapy.ending import Ending
-from cointicker.scrapy.item import RawItem, message_of
+from cointicker.scrapy.item import RawItem, checked, message_of
 from cointicker.scrapy.order import require_validation_before
 from cointicker.scrapy.settings import PipelineSettings
 from cointicker.scrapy.topic import require_topic
@@ -24,8 +24,9 @@ class KafkaPipeline:
     """Publishes to `<prefix>.raw.<spider>`.
 
     The crawl ends when all is acknowledged; else what was not is in the file of unsent records and
-    named in the log, the crawl stops, its `finish_reason` is `kafka_undelivered` and its exit
-    status 1. Counts `cointicker/acknowledged`, `cointicker/refused` and `cointicker/unsent`.
+    named in the log, the `finish_reason` is `kafka_undelivered` and the exit status 1. If Kafka did
+    not acknowledge in time, the crawl stops there; a record that is too large stops nothing.
+    Counts `cointicker/acknowledged`, `cointicker/refused` and `cointicker/unsent`.
     """
 
     def __init__(self, crawler: Crawler, settings: PipelineSettings) -> None:
@@ -56,8 +57,12 @@ class KafkaPipeline:
             raise ConfigError(["TWISTED_REACTOR: must be Scrapy's default, the asyncio reactor"])
         await require_topic(self._settings, self._topic)
 
-    async def process_item(self, item: RawItem) -> RawItem:
-        """Return the item once it is acknowledged. Raises UnsentItem once it is kept instead."""
+    async def process_item(self, item: object) -> RawItem:
+        """Return the item once it is acknowledged.
+
+        Raises UnsentItem once it is kept instead, ContractViolation if it is no RawItem.
+        """
+        item = checked(item)
         message = message_of(item, self._source, self._topic)
         try:
             await self._batches.deliver(message)
