@@ -16,7 +16,7 @@ _BEGINNING = """# The cointicker command
 <!-- Written by `make docs` from the command: change its help, not this page. -->
 
 Every command and option, as `--help` tells them. The examples can be typed as they stand while
-`make up` runs, with `.venv/bin` on the PATH; in containers `docker compose run --rm kafka-topics`
+`make up` runs, with `.venv/bin` on the PATH; in containers `docker compose run --rm cointicker`
 takes the place of `cointicker`.
 """
 # A reader of topics goes on until Ctrl-C, unless one of these says when it has enough.

@@ -14,7 +14,7 @@ from tests.docs.markdown import Page, pages
 from tests.docs.marks import commands
 
 # In containers, and by its path in the checkout, it is the same command.
-_NAMES = r"(?:\.venv/bin/)?cointicker|docker compose run --rm(?: -T)? kafka-topics"
+_NAMES = r"(?:\.venv/bin/)?cointicker|docker compose run --rm(?: -T)? (?:kafka-topics|cointicker)"
 _MENTIONED = re.compile(rf"(?:^|[|;&(] *)(?:{_NAMES}) ([^|;&)]+)")
 
 
@@ -69,6 +69,8 @@ def test_what_is_there_is_not(line: str) -> None:
 
 def test_a_command_is_found_wherever_it_is_mentioned() -> None:
     text = (
-        "`cointicker a` and `.venv/bin/cointicker b`\n\n```sh\necho | cointicker c -n 1  # d\n```\n"
+        "`cointicker a` and `.venv/bin/cointicker b`\n"
+        "\n```sh\necho | cointicker c -n 1  # d\n"
+        "docker compose run --rm cointicker e\ndocker compose run --rm -T kafka-topics f\n```\n"
     )
-    assert list(mentioned(Page("page.md", text))) == ["a", "b", "c -n 1"]
+    assert list(mentioned(Page("page.md", text))) == ["a", "b", "c -n 1", "e", "f"]
