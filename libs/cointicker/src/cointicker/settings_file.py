@@ -11,7 +11,8 @@ from cointicker.errors import ConfigError
 
 DEFAULT_FILE = Path("config/kafka_config.yaml")
 SERVICES = ("collector", "processor", "hdfs_sink", "insights")
-# Consumers in scripts are in a group of the operator's choice; they have no section of their own.
+# Consumers in scripts have no section of their own, and a group that is not the file's: that is
+# hdfs-sink's, and a script in it would take records away from the archive.
 SCRIPT = "script"
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,9 @@ def read_settings_file(path: Path | None, *, section: str) -> dict[str, Any]:
     for warning in _stronger(file.kafka, section):
         logger.warning("%s: %s", path, warning)
     common = _common(file.kafka, path, section)
+    if section == SCRIPT:
+        group = file.hdfs_sink.get("kafka_group_id", file.kafka.consumer.group_id)
+        return {**common, **_given({"kafka_sink_group_id": group})}
     own: dict[str, Any] = getattr(file, section) if section in SERVICES else {}
     return {**common, **own}
 
@@ -90,15 +94,19 @@ def _problem(path: Path, error: Any) -> str:
 
 
 def _common(kafka: _Kafka, path: Path, section: str) -> dict[str, Any]:
-    values = {
+    asked = {
         "kafka_bootstrap_servers": kafka.bootstrap_servers,
         "kafka_topic_prefix": _prefix(kafka.topics, path),
         "kafka_delivery_timeout_seconds": kafka.producer.timeout,
         "kafka_request_timeout_seconds": kafka.consumer.timeout,
-        "kafka_group_id": kafka.consumer.group_id if section in ("hdfs_sink", SCRIPT) else None,
+        "kafka_group_id": kafka.consumer.group_id if section == "hdfs_sink" else None,
         "kafka_auto_offset_reset": kafka.consumer.auto_offset_reset if section == SCRIPT else None,
     }
-    return {name: value for name, value in values.items() if value is not None}
+    return _given(asked)
+
+
+def _given(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _prefix(topics: _Topics, path: Path) -> str | None:

@@ -10,7 +10,7 @@ from cointicker.kafka.choice import unknown_topic
 from cointicker.kafka.clients import ConsumerOptions
 from cointicker.kafka.consumer import open_consumer
 from cointicker.kafka.existing import existing_topics
-from cointicker.kafka.first_offsets import FirstOffsets
+from cointicker.kafka.first_offsets import FirstOffsets, need_no_services_group
 from cointicker.kafka.intake import Intake
 from cointicker.kafka.message import Message
 from cointicker.kafka.records import Commit, NotOwned, Partition
@@ -22,7 +22,7 @@ class AsyncConsumer:
 
     `topics` are names, which must exist, and globs, whose topics may come later. What is not given
     is read from the environment, `config/kafka_config.yaml`, the defaults: `bootstrap_servers`
-    (host:port, a list or by comma), `group_id` (there is no default), `auto_offset_reset`,
+    (host:port, a list or by comma), `group_id` (no default, not in the file), `auto_offset_reset`,
     `timeout` (seconds that a call to a broker may take). Raises ConfigError if they cannot work.
 
     A group begins with the earliest record, later with its committed offset. If that is not in the
@@ -79,11 +79,17 @@ class AsyncConsumer:
         """Join the group; return once it has decided what is ours.
 
         Raises TransientError within `timeout` seconds if no broker answers, ConfigError if a topic
-        does not exist. A member that died without leaving delays this by its session, 10 s.
+        does not exist or the group is a service's. A member that died without leaving delays this
+        by its session, 10 s.
         """
         if self._running is not None or self._stop.is_set():
             raise ContractViolation("a consumer connects once: make a new one")
         await self._need_topics()
+        await need_no_services_group(
+            self._settings.kafka_bootstrap_servers,
+            self._settings.kafka_group_id,
+            self._settings.kafka_request_timeout_seconds,
+        )
         self._running = asyncio.ensure_future(self._intake.run(self._stop))
         try:
             await self._join()
@@ -191,6 +197,8 @@ class AsyncConsumer:
             if not waiting.done() and running.done():
                 running.result()
                 raise ContractViolation("the consumer was closed")
+            if waiting.done():
+                waiting.result()
             return waiting.done()
         finally:
             waiting.cancel()
