@@ -42,9 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def up(chosen: argparse.Namespace) -> int:
-    """Start the stack, in this process or in one that stays behind, and say where it is."""
+    """Start the stack, in this process or in one that stays behind, and say where it is.
+
+    Of one that runs, what has ended is started again.
+    """
     check_sources(chosen.sources)
     if (running := owner(chosen.directory)) is not None:
+        for part in ask(chosen.directory, {"operation": "revive"})["parts"]:
+            say(f"{part['name']} had ended and is ready again")
         say(f"running already (process {running}); make status shows it, make down stops it")
         return 0
     return _run_here(chosen) if chosen.foreground else _leave_running(chosen)

@@ -35,6 +35,8 @@ class Runner:
         operation = message["operation"]
         if operation == "status":
             return {"parts": [self._describe(name) for name in self._stack.names()]}
+        if operation == "revive":
+            return {"parts": [self._describe(name) for name in self._revive()]}
         self._operations[operation](message["name"])
         return {"parts": [self._describe(message["name"])]}
 
@@ -49,6 +51,15 @@ class Runner:
                     f"start it again with: scripts/stack.py start {name}"
                 )
             known_dead = dead
+
+    def _revive(self) -> list[str]:
+        """Start what has ended; all of it at once, as one may wait for another."""
+        dead = [name for name in self._stack.names() if not self._stack.alive(name)]
+        for name in dead:
+            self._stack.start(name)
+        for name in dead:
+            self._stack.wait_ready(name)
+        return dead
 
     def _start(self, name: str) -> None:
         self._stack.start(name)

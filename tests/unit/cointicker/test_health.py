@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 from prometheus_client import Gauge
 
+from cointicker.errors import ConfigError
 from cointicker.health import Health, health_app, serve_app, watch_loop_lag
 
 
@@ -45,6 +46,14 @@ def test_a_dependency_that_is_gone_holds_nothing_up() -> None:
     health.down("partition a-0", "refused")
     health.gone("partition a-0")
     assert health.is_ready()
+
+
+async def test_a_port_that_is_taken_is_named() -> None:
+    app = health_app(Health())
+    async with serve_app(app, "127.0.0.1", 0) as port:
+        with pytest.raises(ConfigError, match=rf"http_port: .*127.0.0.1:{port}: Address already"):
+            async with serve_app(health_app(Health()), "127.0.0.1", port):
+                pass
 
 
 async def test_healthz_speaks_of_own_progress_only() -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 
 from cointicker.errors import ConfigError
-from cointicker.settings import ServiceSettings, Words
+from cointicker.settings import ClientSettings, ServiceSettings, Words
 
 
 class SinkSettings(ServiceSettings):
@@ -43,6 +43,12 @@ kafka:
   producer: {acks: all, retries: 3, batch_size: 10, timeout: 12}
   consumer: {group_id: mine, auto_offset_reset: earliest, enable_auto_commit: true, timeout: 7}
 """
+
+
+@pytest.mark.parametrize("server", ["foo:bar", "foo", "foo:99999", "foo:0", ":9092"])
+def test_a_broker_without_host_and_port_is_named(server: str) -> None:
+    with pytest.raises(ConfigError, match=f"kafka_bootstrap_servers: .*'{server}': expected host"):
+        ClientSettings.read(kafka_bootstrap_servers=["a:1", server])
 
 
 def test_the_operators_file_is_read_in_its_own_shape(config: Path) -> None:

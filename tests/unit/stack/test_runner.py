@@ -43,6 +43,13 @@ def test_a_part_is_ended_and_started_by_command(runner: Runner, operation: str) 
     assert started["missing"] is None
 
 
+def test_what_has_ended_is_started_again(runner: Runner) -> None:
+    runner.carry_out({"operation": "kill", "name": "sink"})
+    [revived] = runner.carry_out({"operation": "revive"})["parts"]
+    assert (revived["name"], revived["missing"]) == ("sink", None)
+    assert runner.carry_out({"operation": "revive"})["parts"] == []
+
+
 def test_a_command_reaches_the_stack_of_its_directory(runner: Runner, tmp_path: Path) -> None:
     with listening(tmp_path) as listener:
         answering = threading.Thread(target=answer_one, args=(listener, runner.carry_out))

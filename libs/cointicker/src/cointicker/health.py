@@ -1,6 +1,7 @@
 """What a service knows of its own health, and the endpoint that tells it: metrics too."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -10,6 +11,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from cointicker.errors import ConfigError
+
+# What hdfs-sink's /readyz says of a partition that it refuses begins so: the doctor reads it.
+REFUSED = "refused, "
 _LOOP_LAG_INTERVAL_SECONDS = 0.5
 
 
@@ -96,12 +101,16 @@ def health_app(
 
 @asynccontextmanager
 async def serve_app(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve while the context is open; yields the port it listens on."""
+    """Serve while the context is open; yields the port it listens on. Raises ConfigError."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            raise ConfigError([f"http_port: cannot listen on {host}:{port}: {why}"]) from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -27,7 +28,8 @@ from cointicker.errors import ConfigError
 from cointicker.namenodes import WEB_PORT, webhdfs_urls
 from cointicker.settings_file import DEFAULT_FILE, read_settings_file
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+_LAST_PORT = 65_535
+Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
 
 
 def _split(value: object) -> object:
@@ -42,6 +44,17 @@ def _split(value: object) -> object:
 Words = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 
+def _addresses(value: list[str]) -> list[str]:
+    for each in value:
+        host, _, port = each.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= _LAST_PORT:
+            raise ValueError(f"{each!r}: expected host:port")
+    return value
+
+
+Addresses = Annotated[Words, AfterValidator(_addresses)]
+
+
 class ClientSettings(BaseSettings):
     """How Kafka is reached: services, commands and scripts read this alike.
 
@@ -52,7 +65,7 @@ class ClientSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
     config_file: Path = Field(DEFAULT_FILE, description="the operators' YAML file")
-    kafka_bootstrap_servers: Words = Field(["localhost:9092"], description="brokers, host:port")
+    kafka_bootstrap_servers: Addresses = Field(["localhost:9092"], description="brokers, host:port")
     kafka_topic_prefix: str = Field(
         "cointicker",
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
@@ -183,7 +196,7 @@ def _problem(cls: type[ClientSettings], error: ErrorDetails) -> str:
     field = cls.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     secret = field is not None and _may_be_secret(field.annotation)
     given = "" if secret or error["type"] == "missing" else f" (got {error['input']!r})"
-    return f"{name}: {error['msg']}{given}"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}{given}"
 
 
 def _may_be_secret(annotation: object) -> bool:
