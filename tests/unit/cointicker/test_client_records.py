@@ -1,7 +1,9 @@
 """What scripts send and receive: any JSON, and a refusal that names what is wrong with the rest."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import Any, NamedTuple
 
 import pytest
@@ -24,6 +26,16 @@ class Found(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass
+class Quote:
+    price: float | Decimal
+    before: "Quote | None" = None
+
+
+class Odd(Enum):
+    NUMBER = float("nan")
 
 
 def given(key: bytes | None = None, value: bytes | None = b"1") -> Message:
@@ -49,6 +61,12 @@ def test_bytes_are_sent_as_they_are_and_times_with_a_zone_are_text() -> None:
     assert encode(Outgoing("t", [NOW]), NOW).value == b'["2026-03-11T14:40:59.012Z"]'
 
 
+def test_a_dataclass_is_an_object() -> None:
+    assert encode(Outgoing("t", Quote(1, Quote(2))), NOW).value == (
+        b'{"price":1,"before":{"price":2,"before":null}}'
+    )
+
+
 def test_none_deletes_a_key_and_needs_one() -> None:
     assert encode(Outgoing("t", None, "k"), NOW).value is None
     with pytest.raises(InvalidMessage, match="no_key"):
@@ -65,6 +83,9 @@ def test_none_deletes_a_key_and_needs_one() -> None:
         ({"at": datetime(2026, 1, 1)}, r"value\.at: .*no time zone"),  # noqa: DTZ001 (the point)
         ({"n": 2**70}, r"value\.n: int"),
         ("\ud800", "value: str"),
+        (Quote(float("nan")), r"value\.price: nan"),
+        ([Quote(1, Quote(Decimal(1)))], r"value\[0\]\.before\.price: Decimal"),
+        ({"a": Odd.NUMBER}, r"value\.a: nan"),
     ],
 )
 def test_what_json_cannot_express_is_refused_by_its_field(value: Any, named: str) -> None:
@@ -84,6 +105,12 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     [
         (Outgoing("t", 1, key=5), "key: str or bytes, not int"),  # type: ignore[arg-type]
         (Outgoing("t", 1, headers={"h": 5}), r"headers\.h"),  # type: ignore[dict-item]
+        (Outgoing("t", 1, headers={1: "a"}), "headers: the name 1"),  # type: ignore[dict-item]
+        (Outgoing("t", 1, headers={"\ud800": "a"}), r"headers: the name '\\ud800'"),
+        (Outgoing("t", 1, headers=["ab"]), "'ab' is no pair"),  # type: ignore[list-item]
+        (Outgoing("t", 1, headers=5), "headers: dict or pairs"),  # type: ignore[arg-type]
+        (Outgoing(5, 1), "topic: str, not int"),  # type: ignore[arg-type]
+        (Outgoing("t", 1, timestamp=5), "timestamp: datetime"),  # type: ignore[arg-type]
         (Outgoing("t", 1, timestamp=datetime(2026, 1, 1)), "no_time_zone"),  # noqa: DTZ001
     ],
 )

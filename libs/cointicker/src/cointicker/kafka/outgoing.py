@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -19,9 +20,10 @@ Headers = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
 class Outgoing:
     """One record to be sent.
 
-    `value` is what JSON can express (a datetime with a time zone becomes text in UTC), or `bytes`
-    that are sent as they are, or None, which deletes its key from a compacted topic. Records of one
-    `key` stay in order. `timestamp` needs a time zone; without one it is the moment of sending.
+    `value` is what JSON can express (a datetime with a time zone becomes text in UTC, a dataclass
+    an object), or `bytes` that are sent as they are, or None, which deletes its key from a
+    compacted topic. Records of one `key` stay in order. `timestamp` needs a time zone; without one
+    it is the moment of sending.
     """
 
     topic: str
@@ -35,7 +37,11 @@ def encode(outgoing: Outgoing, now: datetime) -> Message:
     """The record's bytes. Raises InvalidMessage, which names what is wrong."""
     if outgoing.value is None and outgoing.key is None:
         raise InvalidMessage("no_key", "None deletes a key: send one, or b'null' for JSON's null")
-    moment = outgoing.timestamp or now
+    if not isinstance(outgoing.topic, str):
+        raise InvalidMessage("wrong_type", f"topic: str, not {type(outgoing.topic).__name__}")
+    moment = now if outgoing.timestamp is None else outgoing.timestamp
+    if not isinstance(moment, datetime):
+        raise InvalidMessage("wrong_type", f"timestamp: datetime, not {type(moment).__name__}")
     if moment.tzinfo is None:
         raise InvalidMessage("no_time_zone", f"timestamp: {moment!r}")
     return Message(
@@ -48,8 +54,16 @@ def encode(outgoing: Outgoing, now: datetime) -> Message:
 
 
 def _headers(headers: Headers) -> Iterator[tuple[str, bytes]]:
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    for name, value in pairs:
+    pairs: Any = headers.items() if isinstance(headers, Mapping) else headers
+    if not isinstance(headers, Mapping | list | tuple):
+        raise InvalidMessage("wrong_type", f"headers: dict or pairs, not {type(headers).__name__}")
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:  # noqa: PLR2004 (a pair)
+            raise InvalidMessage("wrong_type", f"headers: {pair!a} is no pair of name and value")
+        name, value = pair
+        if not isinstance(name, str):
+            raise InvalidMessage("wrong_type", f"headers: the name {name!a} is no text")
+        _bytes(f"headers: the name {name!a}", name)
         yield name, _bytes(f"headers.{name}", value)
 
 
@@ -78,11 +92,14 @@ def _value(value: Any) -> bytes | None:
 
 
 def _json(value: Any) -> bytes:
-    return orjson.dumps(value, _datetime, orjson.OPT_PASSTHROUGH_DATETIME)
+    options = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+    return orjson.dumps(value, _known_here, options)
 
 
-def _datetime(value: object) -> str:
-    """What orjson does not know by itself."""
+def _known_here(value: object) -> object:
+    """What orjson does not know by itself, or would not look into for NaN."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
     if isinstance(value, datetime) and value.tzinfo is not None:
         return to_text(value)
     raise TypeError
@@ -97,6 +114,10 @@ def _fault(value: Any) -> str | None:
 
 def _first_fault(value: Any, path: str) -> str | None:
     """The first field that JSON cannot express, by its path; None if there is none."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = _known_here(value)
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, Mapping | list | tuple):
         return _fault_within(value, path)
     if isinstance(value, float) and not math.isfinite(value):
