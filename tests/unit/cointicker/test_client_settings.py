@@ -46,7 +46,7 @@ def test_the_environment_is_over_the_file_and_what_is_given_over_both(
 
 
 def test_a_group_and_topics_have_no_default() -> None:
-    with pytest.raises(ConfigError, match="^group_id: name a group of your own"):
+    with pytest.raises(ConfigError, match=r"^group_id: name a group of your own"):
         AsyncConsumer(["t"])
     with pytest.raises(ConfigError, match="topics"):
         AsyncConsumer([], group_id="g")

@@ -5,10 +5,9 @@ The one package that imports aiokafka.
 
 from cointicker.kafka.async_consumer import AsyncConsumer
 from cointicker.kafka.async_producer import AsyncProducer
-from cointicker.kafka.blocking import NotConnected
 from cointicker.kafka.blocking_consumer import KafkaConsumerClient
 from cointicker.kafka.blocking_producer import KafkaProducerClient
-from cointicker.kafka.message import Message, NotDelivered, RecordMetadata, TooLarge
+from cointicker.kafka.message import Message, NotConnected, NotDelivered, RecordMetadata, TooLarge
 from cointicker.kafka.outgoing import Outgoing
 from cointicker.kafka.records import NotOwned, OffsetOutOfRange
 

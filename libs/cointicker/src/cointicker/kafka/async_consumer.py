@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from cointicker.errors import ConfigError, ContractViolation, TransientError
+from cointicker.errors import ConfigError, TransientError
 from cointicker.kafka.choice import unknown_topic
 from cointicker.kafka.clients import ConsumerOptions
 from cointicker.kafka.consumer import open_consumer
 from cointicker.kafka.existing import existing_topics
 from cointicker.kafka.first_offsets import FirstOffsets, need_no_services_group
 from cointicker.kafka.intake import Intake
-from cointicker.kafka.message import Message
+from cointicker.kafka.message import Message, NotConnected
 from cointicker.kafka.records import Commit, NotOwned, Partition
 from cointicker.kafka.script_settings import OffsetReset, ScriptConsumerSettings
 
@@ -29,9 +29,11 @@ class AsyncConsumer:
     log any more, OffsetOutOfRange is raised, unless `auto_offset_reset` says to go on with the
     `earliest` or the `latest`; it also says where a group begins. `none` always raises.
 
-    Nothing is committed but by `commit`. What was handed out and not committed is given again,
-    here or to another member, after a restart and after a rebalance. At most 1,000 records or
-    8 MiB wait here; the member stays in its group however long they wait.
+    Nothing is committed but by `commit`, and the place where a group begins with the `latest`. What
+    was handed out and not committed is given again, here or to another member, after a restart and
+    after a rebalance. No more is fetched while 1,000 records (or as many as were asked for at a
+    time, if more) or 8 MiB wait here; the fetch that reaches the 8 MiB is kept whole. The member
+    stays in its group however long they wait.
     """
 
     def __init__(
@@ -76,14 +78,16 @@ class AsyncConsumer:
         await self.close()
 
     async def connect(self) -> None:
-        """Join the group; return once it has decided what is ours.
+        """Join the group; return once it has decided what is ours. Once: it cannot join again.
 
         Raises TransientError within `timeout` seconds if no broker answers, ConfigError if a topic
         does not exist or the group is a service's. A member that died without leaving delays this
         by its session, 10 s.
         """
-        if self._running is not None or self._stop.is_set():
-            raise ContractViolation("a consumer connects once: make a new one")
+        if self._stop.is_set():
+            raise NotConnected("it was closed: make a new one")
+        if self._running is not None:
+            return
         await self._need_topics()
         await need_no_services_group(
             self._settings.kafka_bootstrap_servers,
@@ -149,6 +153,8 @@ class AsyncConsumer:
         these will be given again, here or to another member: handle the exception, and go on.
         TransientError: it is not known whether they are committed; commit again.
         """
+        if self._running is None:
+            raise NotConnected("connect() first")
         last = self._handed_out if messages is None else _last(messages)
         assignment = self._intake.current()
         ours = {each: message for each, message in last.items() if message.assignment == assignment}
@@ -189,14 +195,14 @@ class AsyncConsumer:
         running = self._running
         if running is None:
             waiting.cancel()
-            raise ContractViolation("the consumer is not connected")
+            raise NotConnected("connect() first")
         try:
             await asyncio.wait(
                 {waiting, running}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             if not waiting.done() and running.done():
                 running.result()
-                raise ContractViolation("the consumer was closed")
+                raise NotConnected("it was closed")
             if waiting.done():
                 waiting.result()
             return waiting.done()

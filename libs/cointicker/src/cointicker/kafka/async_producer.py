@@ -10,7 +10,7 @@ from cointicker.health import Health
 from cointicker.kafka import producer
 from cointicker.kafka.choice import unknown_topic
 from cointicker.kafka.existing import existing_topics
-from cointicker.kafka.message import NotDelivered, RecordMetadata, TooLarge
+from cointicker.kafka.message import NotConnected, NotDelivered, RecordMetadata, TooLarge
 from cointicker.kafka.outgoing import Headers, Outgoing, encode
 from cointicker.settings import ClientSettings
 from cointicker.times import from_ms, utc_now
@@ -46,6 +46,7 @@ class AsyncProducer:
         self._health = Health()
         self._producer = producer.Producer(self._settings, self._health)
         self._topics: set[str] = set()
+        self._is_connected = False
         self._clock = clock
 
     async def __aenter__(self) -> Self:
@@ -61,11 +62,16 @@ class AsyncProducer:
         await self.close()
 
     async def connect(self) -> None:
-        """Make sure that a broker answers. Raises TransientError within `timeout` seconds."""
+        """Make sure that a broker answers. Raises TransientError within `timeout` seconds.
+
+        One that was closed connects again.
+        """
         await self._learn_topics(set())
+        self._is_connected = True
 
     async def close(self) -> None:
         """Disconnect; all that `send` returned from is delivered. A second call does nothing."""
+        self._is_connected = False
         await self._producer.close()
 
     async def send(
@@ -90,17 +96,19 @@ class AsyncProducer:
         the value; it names the message and field, and nothing was sent. TooLarge (an
         InvalidMessage): the broker refused some, the others are delivered. NotDelivered (a
         TransientError): it is not known of some whether they are in their topic.
-        TransientError: no broker answered, and nothing was sent.
+        TransientError: no broker answered, and nothing was sent. NotConnected: likewise.
         """
+        self._need_connection()
         now = self._clock()
         encoded = [_encode(number, each, now) for number, each in enumerate(messages)]
         await self._need_topics({each.topic for each in messages})
+        self._need_connection()
         places: dict[int, RecordMetadata] = {}
         refused: dict[int, str] = {}
         for first in range(0, len(encoded), _AT_ONCE):
             batch = encoded[first : first + _AT_ONCE]
             numbers = {id(each): first + index for index, each in enumerate(batch)}
-            delivery = await self._producer.publish(batch)
+            delivery = await self._publish(batch)
             places |= {numbers[id(each)]: _place(each, at) for each, at in delivery.acknowledged}
             refused |= {numbers[id(each)]: why for each, why in delivery.refused}
             if delivery.unacknowledged:
@@ -110,6 +118,17 @@ class AsyncProducer:
         if refused:
             raise TooLarge(refused, places)
         return list(places.values())
+
+    async def _publish(self, batch: Sequence[producer.Message]) -> producer.Delivery:
+        try:
+            return await self._producer.publish(batch)
+        finally:
+            if not self._is_connected:  # closed meanwhile: no client may be left behind
+                await self._producer.close()
+
+    def _need_connection(self) -> None:
+        if not self._is_connected:
+            raise NotConnected("connect() first")
 
     def _why(self, unknown: int, all_of_them: int) -> str:
         seconds = self._settings.kafka_delivery_timeout_seconds

@@ -1,6 +1,7 @@
 """What the blocking clients stand on: an event loop in a thread of its own."""
 
 import atexit
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -8,9 +9,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from cointicker.errors import CoinTickerError
 
-
-class NotConnected(CoinTickerError):
-    """The client was not connected yet, or was closed."""
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -22,9 +21,18 @@ def open_portal() -> Iterator[BlockingPortal]:
 
 @contextmanager
 def called_at_exit(close: Callable[[], None]) -> Iterator[None]:
-    """A script that forgets to close ends all the same, and in order."""
-    atexit.register(close)
+    """A script that forgets to close ends all the same. Only its own `close` tells what failed:
+    at the exit it is logged, as nobody is there to catch it.
+    """
+
+    def close_and_log() -> None:
+        try:
+            close()
+        except (CoinTickerError, RuntimeError) as error:  # RuntimeError: no new threads by then
+            logger.warning("not closed in order at the end of the script: %r", error)
+
+    atexit.register(close_and_log)
     try:
         yield
     finally:
-        atexit.unregister(close)
+        atexit.unregister(close_and_log)

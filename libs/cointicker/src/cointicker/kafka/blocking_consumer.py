@@ -12,8 +12,8 @@ from anyio.from_thread import BlockingPortal
 
 from cointicker.errors import TransientError
 from cointicker.kafka.async_consumer import AsyncConsumer
-from cointicker.kafka.blocking import NotConnected, called_at_exit, open_portal
-from cointicker.kafka.message import Message
+from cointicker.kafka.blocking import called_at_exit, open_portal
+from cointicker.kafka.message import Message, NotConnected
 from cointicker.kafka.records import NotOwned, Partition
 from cointicker.kafka.script_settings import OffsetReset
 
@@ -33,7 +33,8 @@ class KafkaConsumerClient:
     if the script, the broker or the membership died within that second. The member stays in its
     group however slow a callback is.
 
-    `close` leaves the group; the end of the script does it too. Not for several threads at a time.
+    `close` leaves the group. The end of the script tries it too, and only logs what fails there.
+    Not for several threads at a time.
     """
 
     def __init__(

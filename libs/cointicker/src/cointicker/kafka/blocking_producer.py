@@ -9,8 +9,8 @@ from typing import Any, Self
 from anyio.from_thread import BlockingPortal
 
 from cointicker.kafka.async_producer import AsyncProducer
-from cointicker.kafka.blocking import NotConnected, called_at_exit, open_portal
-from cointicker.kafka.message import RecordMetadata
+from cointicker.kafka.blocking import called_at_exit, open_portal
+from cointicker.kafka.message import NotConnected, RecordMetadata
 from cointicker.kafka.outgoing import Headers, Outgoing
 
 

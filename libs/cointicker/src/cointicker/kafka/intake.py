@@ -181,4 +181,4 @@ class Intake:
 
 
 def _size(message: Message) -> int:
-    return len(message.raw or b"")
+    return len(message.raw or b"") + len(message.key or b"")

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from cointicker.errors import InvalidMessage, TransientError
+from cointicker.errors import CoinTickerError, InvalidMessage, TransientError
 from cointicker.kafka.records import Partition, Record
 from cointicker.times import from_ms
 
@@ -51,6 +51,10 @@ class RecordMetadata:
     partition: int
     offset: int
     timestamp: datetime
+
+
+class NotConnected(CoinTickerError):
+    """The client was not connected yet, or was closed."""
 
 
 class NotDelivered(TransientError):
