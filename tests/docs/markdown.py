@@ -15,7 +15,9 @@ _MARK = re.compile(r"^ *<!-- *([^\n]*?) *-->\s*\Z", re.MULTILINE)
 _INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
-_CODE = {"sh", "python", "json", "yaml"}
+# The languages of what is typed, and of what has to be readable.
+TYPED = ("sh", "python")
+READ = ("json", "yaml", "toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Block:
     @property
     def is_code(self) -> bool:
         """Whether it is something to type or to read in, not an output or a drawing."""
-        return self.language in _CODE
+        return self.language in (*TYPED, *READ)
 
 
 @dataclass(frozen=True, slots=True)

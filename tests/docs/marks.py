@@ -4,11 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.docs.markdown import ROOT, Block, Page, pages
+from tests.docs.markdown import READ, ROOT, TYPED, Block, Page, pages
 
 Runner = Literal["typed", "read", "compose", "ci", "test", "translated", "nobody", "wrong"]
-TYPED = ("sh", "python")
-READ = ("json", "yaml", "toml")
 PLAIN = ("text", "")
 
 _ENDS = re.compile(r"ends: (\d+) s\Z")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.docs.markdown import ROOT, Block, Page, pages
+from tests.docs.markdown import READ, ROOT, Block, Page, pages
 from tests.docs.marks import commands, how, run_by
 from tests.docs.readable import read_json
 
@@ -52,6 +52,10 @@ def test_what_is_typed_is_marked_as_such(page: Page) -> None:
     for block in page.blocks():
         if block.language == "":
             assert not re.match(TYPED_WORDS, block.text), f"{block}: its language is sh"
+
+
+def test_what_is_to_be_read_has_a_reader() -> None:
+    assert set(READERS) == set(READ)
 
 
 @pytest.mark.parametrize("page", pages(), ids=[page.path for page in pages()])
