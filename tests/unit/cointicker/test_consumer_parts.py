@@ -12,7 +12,7 @@ from aiokafka.errors import (
 )
 
 from cointicker.errors import CoinTickerError, ContractViolation, TransientError
-from cointicker.kafka.failures import translated
+from cointicker.kafka.failures import said, translated
 from cointicker.kafka.patterns import is_meant
 from cointicker.kafka.progress import ProgressWatch
 from cointicker.kafka.records import NotOwned, Partition
@@ -72,3 +72,10 @@ def test_kafkas_errors_become_ours(error: Exception, ours: type[CoinTickerError]
     with pytest.raises(ours, match="cannot do it") as raised, translated("cannot do it"):
         raise error
     assert raised.value.__cause__ is error
+
+
+def test_brokers_that_do_not_answer_are_told_in_words() -> None:
+    away = KafkaConnectionError("Unable to bootstrap from [('a', 1, <AddressFamily.AF_UNSPEC: 0>)]")
+    assert "AddressFamily" not in said(away)
+    assert said(TimeoutError()) == "no answer in time"
+    assert said(KafkaError("coordination")) == "KafkaError('coordination')"

@@ -43,13 +43,22 @@ def translated(what: str) -> Iterator[None]:
     except (CommitFailedError, IllegalStateError) as error:
         raise NotOwned(f"{what}: {error}") from error
     except _PASSING as error:
-        raise TransientError(f"{what}: {error!r}") from error
+        raise TransientError(f"{what}: {said(error)}") from error
     except RecordTooLargeError as error:
         raise ContractViolation(f"{what}: {error}") from error
     except KafkaError as error:
         if _is_ours_to_fix(error):
             raise ContractViolation(f"{what}: {error!r}") from error
-        raise TransientError(f"{what}: {error!r}") from error
+        raise TransientError(f"{what}: {said(error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """An error in words for an operator, as far as there are any."""
+    if isinstance(error, TimeoutError | KafkaTimeoutError):
+        return "no answer in time"
+    if isinstance(error, KafkaConnectionError) and "bootstrap" in str(error):
+        return "none of them takes a connection"
+    return repr(error)
 
 
 def _is_ours_to_fix(error: KafkaError) -> bool:

@@ -13,6 +13,7 @@ from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter
 
 from cointicker.health import Health
+from cointicker.kafka.failures import said
 from cointicker.settings import ClientSettings
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Producer:
             async with asyncio.timeout(self._settings.kafka_delivery_timeout_seconds):
                 client = await self._started()
         except (KafkaError, TimeoutError) as error:
-            self._health.down(_DEPENDENCY, f"cannot connect: {error!r}")
+            self._health.down(_DEPENDENCY, f"cannot connect: {said(error)}")
             return Delivery(unacknowledged=list(messages))
         delivery = await self._deliver(client, messages)
         if delivery.unacknowledged:
@@ -128,7 +129,9 @@ class Producer:
             logger.info("not everything was sent: %r", error)
         why = _sort_out(messages, sent, delivery)
         if delivery.unacknowledged:
-            self._health.down(_DEPENDENCY, f"did not acknowledge: {why!r}")
+            self._health.down(
+                _DEPENDENCY, f"did not acknowledge: {said(why or KafkaTimeoutError())}"
+            )
         return delivery
 
     async def _give_up(self, client: AIOKafkaProducer) -> None:
