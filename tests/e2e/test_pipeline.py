@@ -30,7 +30,7 @@ SINK = {
     "ROTATE_IDLE_SECONDS": "1",
 }
 VICTIMS = ("collector", "sink-a", "sink-b")
-KILLS = 8
+KILLS = 6
 SEED = 20_260_311
 
 
