@@ -17,6 +17,7 @@ SERVICES = {
     "hdfs-sink": "hdfs_sink",
     "insights": "insights",
 }
+LIBRARY = "libs/cointicker/src/cointicker"
 HEADINGS = ["Reads", "Writes", "Settings", "Metrics", "When things fail"]
 CODE = [
     *ROOT.glob("libs/*/src/**/*.py"),
@@ -31,12 +32,15 @@ def imports(path: Path) -> frozenset[str]:
     return frozenset(_imports(ast.parse(path.read_text())))
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+def _imports(tree: ast.AST) -> Iterator[str]:
+    if isinstance(tree, ast.Import):
+        yield from (name.name for name in tree.names)
+    elif isinstance(tree, ast.ImportFrom) and tree.module:
+        yield tree.module
+    for node in ast.iter_child_nodes(tree):
+        # What only names types is never loaded.
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield from _imports(node)
 
 
 def importers(package: str) -> set[str]:
@@ -52,7 +56,15 @@ def test_only_the_kafka_package_imports_aiokafka() -> None:
 
 
 def test_only_one_module_imports_the_hdfs_client() -> None:
-    assert importers("hdfs") == {"libs/cointicker/src/cointicker/webhdfs.py"}
+    assert importers("hdfs") == {f"{LIBRARY}/webhdfs.py"}
+
+
+def test_only_the_package_for_spiders_imports_scrapy() -> None:
+    assert {str(Path(each).parent) for each in importers("scrapy")} == {f"{LIBRARY}/scrapy"}
+
+
+def test_only_one_module_imports_pyarrow() -> None:
+    assert importers("pyarrow") == {f"{LIBRARY}/archive/arrow.py"}
 
 
 def test_no_source_of_the_collector_imports_an_http_client() -> None:
