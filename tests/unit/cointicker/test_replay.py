@@ -119,13 +119,27 @@ def test_for_tasks_it_says_that_they_need_a_rebuild(name: str) -> None:
     assert "--rebuild true" in told
 
 
+def insights_hints(*moves: Move) -> str:
+    return "\n".join(hints(Replay(group("insights"), list(moves)), SETTINGS))
+
+
+def test_insights_is_told_when_its_second_stage_would_see_the_first_one_twice() -> None:
+    market = Move(Partition("cointicker.processed.market", 0), 5, 0)
+    relay = Partition("cointicker.state.market", 0)
+    told = insights_hints(market, Move(relay, 5, 0))
+    assert "--topic 'cointicker.processed.*'" in told
+    assert "--topic cointicker.state.market --to-latest" in told
+    for right in ([market], [market, Move(relay, 5, 9)], [Move(relay, 5, 0)]):
+        assert "twice" not in insights_hints(*right)
+
+
 def test_where_nothing_moves_there_is_nothing_to_say() -> None:
     assert not hints(Replay(group("processor"), [Move(A0, 5, 5)]), SETTINGS)
 
 
 def test_a_group_without_commits_is_told_what_to_say() -> None:
     [told] = hints(Replay(group("g"), []), SETTINGS)
-    assert told == "g: has committed nothing; --topic names what else is meant"
+    assert told == "g: has committed for no topic that is there; --topic names what else is meant"
 
 
 def test_members_are_named_and_how_they_are_stopped() -> None:

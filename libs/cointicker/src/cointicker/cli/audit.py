@@ -20,9 +20,9 @@ from cointicker.cli.options import (
     TopicPrefix,
     User,
     WebPort,
-    archive_settings,
     examples,
     run,
+    settings_of,
 )
 from cointicker.cli.output import terminal_width, write_json
 from cointicker.kafka.group_log import open_group_log
@@ -60,7 +60,8 @@ def audit(  # noqa: PLR0913 (one argument is one option)
 
     Ends with status 0 only if nothing is missing, double, altered or damaged.
     """
-    settings = archive_settings(
+    settings = settings_of(
+        ArchiveSettings,
         kafka_bootstrap_servers=bootstrap_servers,
         kafka_topic_prefix=prefix,
         kafka_group_id=group_id,
@@ -81,7 +82,11 @@ def audit(  # noqa: PLR0913 (one argument is one option)
 async def _audit(settings: ArchiveSettings, wanted: list[str]) -> AuditResult:
     layout = Layout.of(settings.hdfs_root, settings.kafka_topic_prefix)
     async with (
-        open_group_log(settings.kafka_bootstrap_servers, settings.kafka_group_id) as log,
+        open_group_log(
+            settings.kafka_bootstrap_servers,
+            settings.kafka_group_id,
+            settings.kafka_request_timeout_seconds,
+        ) as log,
         open_webhdfs(settings.namenodes(), settings.hdfs_user) as files,
     ):
         matching = {topic for topic in await log.topics() if is_meant(topic, wanted)}

@@ -10,11 +10,13 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from cointicker.errors import CoinTickerError, ConfigError, TransientError
-from cointicker.settings import ArchiveSettings, ClientSettings
+from cointicker.settings import ClientSettings
 
 T = TypeVar("T")
+Settings = TypeVar("Settings", bound=ClientSettings)
 
-_WRONG_USAGE = 2
+# The exit status of a command that was typed, or set, in a way that cannot work.
+WRONG_USAGE = 2
 _INTERRUPTED = 130
 
 BootstrapServers = Annotated[
@@ -79,28 +81,34 @@ User = Annotated[
         show_default="cointicker",
     ),
 ]
+CollectorUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--collector-url",
+        envvar="COLLECTOR_URL",
+        help="Where the collector answers",
+        show_default="http://localhost:8001",
+    ),
+]
 TopicsFile = Annotated[Path, typer.Option("--file", help="The list of declared topics")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table")]
 
 DEFAULT_TOPICS_FILE = Path("kafka/topics.yaml")
 
 
+def settings_of(kind: type[Settings], **given: str | int | None) -> Settings:
+    """What is given by the names of the settings, over the environment over the operators' file."""
+    try:
+        return kind.read(**given)
+    except ConfigError as error:
+        fail(str(error), WRONG_USAGE)
+
+
 def kafka_settings(bootstrap_servers: str | None, prefix: str | None = None) -> ClientSettings:
-    """How Kafka is reached: the flags over the environment over the operators' file."""
-    try:
-        return ClientSettings.read(
-            kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=prefix
-        )
-    except ConfigError as error:
-        fail(str(error), _WRONG_USAGE)
-
-
-def archive_settings(**given: str | int | None) -> ArchiveSettings:
-    """The same for Kafka and HDFS, by the names of the settings."""
-    try:
-        return ArchiveSettings.read(**given)
-    except ConfigError as error:
-        fail(str(error), _WRONG_USAGE)
+    """How Kafka is reached."""
+    return settings_of(
+        ClientSettings, kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=prefix
+    )
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

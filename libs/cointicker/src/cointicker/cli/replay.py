@@ -8,13 +8,14 @@ import typer
 
 from cointicker.cli.groups import existing
 from cointicker.cli.options import (
+    WRONG_USAGE,
     AsJson,
     BootstrapServers,
     TopicPrefix,
-    archive_settings,
     examples,
     fail,
     run,
+    settings_of,
 )
 from cointicker.cli.output import write_json, write_table
 from cointicker.errors import ConfigError
@@ -66,8 +67,8 @@ Execute = Annotated[
     bool, typer.Option("--execute/--dry-run", help="Do it; or show only what it would do")
 ]
 
-_WRONG_USAGE = 2
 _IN_TASKS = ("processor", "insights")
+_WITH_STAGES, _RELAY = "insights", "state.market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,9 @@ def replay(  # noqa: PLR0913 (one argument is one option)
     }
     targets = [each for each in given.values() if each is not None]
     if len(targets) != 1:
-        fail(f"say one of {', '.join(given)} (got {len(targets)})", _WRONG_USAGE)
-    settings = archive_settings(
-        kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=prefix
+        fail(f"say one of {', '.join(given)} (got {len(targets)})", WRONG_USAGE)
+    settings = settings_of(
+        ArchiveSettings, kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=prefix
     )
     found = run(_replay(settings, group, targets[0], topic or [], execute=execute))
     told = hints(found, settings)
@@ -126,7 +127,9 @@ def hints(found: Replay, settings: ArchiveSettings) -> list[str]:
     name, due = found.group.name, found.due()
     told = []
     if not found.moves:
-        told.append(f"{name}: has committed nothing; --topic names what else is meant")
+        told.append(
+            f"{name}: has committed for no topic that is there; --topic names what else is meant"
+        )
     if name == settings.kafka_group_id:
         if any(each.before is None or each.after < each.before for each in due):
             told.append(
@@ -144,6 +147,17 @@ def hints(found: Replay, settings: ArchiveSettings) -> list[str]:
             f"{name}: it refuses a commit that it did not make, until it is started once with "
             "REBUILD=true (--rebuild true): it then goes on from there without its state, records "
             "that as a gap, and publishes again what it makes of records that it reads again"
+        )
+    relay = f"{settings.kafka_topic_prefix}.{_RELAY}"
+    again = {
+        each.partition.topic for each in due if each.before is None or each.after < each.before
+    }
+    if name == _WITH_STAGES and relay in again and again != {relay}:
+        told.append(
+            f"{name}: {relay} is what its first stage makes of the other topics, and it makes that "
+            "again: the second stage would see it twice. Move them one after the other: the first "
+            f"with --topic '{settings.kafka_topic_prefix}.processed.*', the second with --topic "
+            f"{relay} --to-latest"
         )
     return told
 
@@ -164,8 +178,11 @@ def members_problem(group: Group, settings: ArchiveSettings) -> str:
 async def _replay(
     settings: ArchiveSettings, name: str, target: Target, wanted: Sequence[str], *, execute: bool
 ) -> Replay:
-    servers = settings.kafka_bootstrap_servers
-    async with open_admin(servers) as admin, open_offsets(servers) as offsets:
+    servers, seconds = settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds
+    async with (
+        open_admin(servers, seconds) as admin,
+        open_offsets(servers, seconds) as offsets,
+    ):
         group = await existing(admin, name)
         if execute and group.members:
             raise ConfigError([members_problem(group, settings)])
@@ -238,4 +255,4 @@ def _moment(text: str) -> ToMoment:
     try:
         return ToMoment(to_ms(parse_since(text, utc_now())))
     except ValueError as error:
-        fail(f"--to-datetime: {error}", _WRONG_USAGE)
+        fail(f"--to-datetime: {error}", WRONG_USAGE)

@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from cointicker.cli.options import BootstrapServers, examples, fail, kafka_settings, run
+from cointicker.cli.options import (
+    WRONG_USAGE,
+    BootstrapServers,
+    examples,
+    fail,
+    kafka_settings,
+    run,
+)
 from cointicker.cli.output import terminal_width
 from cointicker.cli.record_text import json_line, pretty, safe_text
 from cointicker.cli.wanted_since import Since, since_moment
@@ -21,8 +28,6 @@ from cointicker.kafka.records import Partition, Record
 from cointicker.kafka.tailing import FROM_BEGINNING_MS, FROM_NOW_MS, Tail
 from cointicker.settings import ClientSettings
 from cointicker.times import to_ms
-
-_WRONG_USAGE = 2
 
 Topics = Annotated[
     list[str], typer.Argument(metavar="TOPIC|PATTERN...", help="Names, and globs in quotes")
@@ -95,9 +100,9 @@ def tail(  # noqa: PLR0913 (one argument is one option)
     in order. A broker that goes away is waited for, which is said once on stderr.
     """
     if raw and as_json:
-        fail("--raw and --json: one of them", _WRONG_USAGE)
+        fail("--raw and --json: one of them", WRONG_USAGE)
     if to_end and not from_beginning and since is None:
-        fail("--exit: from where? Add --from-beginning or --since", _WRONG_USAGE)
+        fail("--exit: from where? Add --from-beginning or --since", WRONG_USAGE)
     since_ms = _begin(from_beginning=from_beginning, since=since)
     show = _raw if raw else _json if as_json else _pretty()
     shown = Shown(show, None if key is None else key.encode(), max_messages)
@@ -106,7 +111,7 @@ def tail(  # noqa: PLR0913 (one argument is one option)
 
 def _begin(*, from_beginning: bool, since: str | None) -> int:
     if from_beginning and since is not None:
-        fail("--from-beginning and --since: one of them", _WRONG_USAGE)
+        fail("--from-beginning and --since: one of them", WRONG_USAGE)
     moment = since_moment(since)
     if moment is None:
         return FROM_BEGINNING_MS if from_beginning else FROM_NOW_MS

@@ -32,8 +32,9 @@ from cointicker.kafka.topic_details import (
 from cointicker.settings import ClientSettings
 from cointicker.topics import Topic, load_topics
 
-# A broker that has just started makes dozens of topics at once, on a busy machine for long.
-_CREATE_SECONDS = 60
+# At least: a broker that has just started makes dozens of topics at once, on a busy machine for
+# long.
+_CREATE_SECONDS = 60.0
 
 app = typer.Typer(help="The topics: as declared, and as the broker has them.", no_args_is_help=True)
 
@@ -200,14 +201,18 @@ def _declared(
 
 
 async def _topics(settings: ClientSettings, wanted: Sequence[str]) -> list[BrokerTopic]:
-    async with open_admin(settings.kafka_bootstrap_servers) as admin:
+    seconds = settings.kafka_request_timeout_seconds
+    async with open_admin(settings.kafka_bootstrap_servers, seconds) as admin:
         topics = {each.name: each for each in await admin.topics()}
     return [topics[name] for name in (choose_topics(wanted, list(topics)) if wanted else topics)]
 
 
 async def _details(settings: ClientSettings, wanted: Sequence[str]) -> list[TopicDetails]:
-    servers = settings.kafka_bootstrap_servers
-    async with open_admin(servers) as admin, open_offsets(servers) as offsets:
+    servers, seconds = settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds
+    async with (
+        open_admin(servers, seconds) as admin,
+        open_offsets(servers, seconds) as offsets,
+    ):
         names = choose_topics(wanted, [each.name for each in await admin.topics()])
         return await topic_details(admin, offsets, names)
 
@@ -216,7 +221,8 @@ async def _create(
     settings: ClientSettings, declared: Sequence[Topic], replicas: int
 ) -> tuple[list[str], list[str]]:
     """The topics that were made, and those that are there and different."""
-    async with open_admin(settings.kafka_bootstrap_servers, _CREATE_SECONDS) as admin:
+    seconds = max(_CREATE_SECONDS, settings.kafka_request_timeout_seconds)
+    async with open_admin(settings.kafka_bootstrap_servers, seconds) as admin:
         existing = {each.name: each.partitions for each in await admin.topics()}
         created = await admin.create(
             (each for each in declared if each.name not in existing), replicas

@@ -5,11 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cointicker.cli.options import fail
+from cointicker.cli.options import WRONG_USAGE, fail
 from cointicker.since import parse_since
 from cointicker.times import utc_now
-
-_WRONG_USAGE = 2
 
 Since = Annotated[
     str | None,
@@ -22,4 +20,4 @@ def since_moment(since: str | None) -> datetime | None:
     try:
         return None if since is None else parse_since(since, utc_now())
     except ValueError as error:
-        fail(f"--since: {error}", _WRONG_USAGE)
+        fail(f"--since: {error}", WRONG_USAGE)

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from cointicker.errors import TransientError
 from cointicker.kafka.failures import translated
-from cointicker.kafka.groups import Group, commit_outside, described, patiently
+from cointicker.kafka.groups import Group, commit_outside, committed_by, described, patiently
 from cointicker.kafka.records import Commit, Partition
 from cointicker.topics import Topic
 
@@ -129,12 +129,7 @@ class Admin:
         """The same, with the text that was committed with each."""
         with translated(f"cannot read the offsets of group {group}"):
             async with asyncio.timeout(self._timeout):
-                offsets = await patiently(lambda: self._client.list_consumer_group_offsets(group))
-        return {
-            Partition(*each): Commit(found.offset, found.metadata)
-            for each, found in offsets.items()
-            if found.offset >= 0
-        }
+                return await patiently(lambda: committed_by(self._client, group))
 
     async def groups(self) -> list[Group]:
         """Every consumer group, by name."""

@@ -49,15 +49,11 @@ class GroupOffsets:
         start = self.bounds[partition].start
         return max(start, self.committed.get(partition, start))
 
-    def records_behind(self, partition: Partition) -> int | None:
+    def offsets_behind(self, partition: Partition) -> int | None:
         """Offsets from there to the end; None of a partition that is not there."""
         if partition not in self.bounds:
             return None
         return max(0, self.bounds[partition].end - self.waiting_from(partition))
-
-    def total_lag(self) -> int:
-        """All that is known to wait."""
-        return sum(self.records_behind(each) or 0 for each in self.partitions())
 
 
 async def group_offsets(
@@ -93,7 +89,7 @@ async def lags(
     deadline = asyncio.get_running_loop().time() + within_seconds
     told = []
     for each in found.partitions():
-        behind = found.records_behind(each)
+        behind = found.offsets_behind(each)
         seconds: float | None = None if behind is None else 0.0
         if behind:
             behind, seconds = await _oldest(found, each, reader, now, deadline)
@@ -108,7 +104,7 @@ async def _oldest(
     found: GroupOffsets, partition: Partition, reader: Reader, now: float, deadline: float
 ) -> tuple[int, float | None]:
     """Records that wait, and the age of the oldest: what ends a transaction is no record."""
-    behind = found.records_behind(partition) or 0
+    behind = found.offsets_behind(partition) or 0
     try:
         async with asyncio.timeout_at(deadline):
             oldest = await reader.first_from(partition, found.waiting_from(partition))

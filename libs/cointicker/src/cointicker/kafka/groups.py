@@ -17,10 +17,10 @@ from aiokafka.errors import (
     UnknownMemberIdError,
     for_code,
 )
-from aiokafka.protocol.commit import OffsetCommitRequest
+from aiokafka.protocol.commit import OffsetCommitRequest, OffsetFetchRequest
 
 from cointicker.errors import CoinTickerError
-from cointicker.kafka.records import Partition
+from cointicker.kafka.records import Commit, Partition
 
 T = TypeVar("T")
 
@@ -97,6 +97,28 @@ def decode_group(answer: Any) -> Group:
             for id_, client, host, _, owned in sorted(members, key=lambda each: each[:3])
         ],
     )
+
+
+async def committed_by(client: AIOKafkaAdminClient, group: str) -> dict[Partition, Commit]:
+    """All that a group committed. Raises KafkaError."""
+    coordinator = await client.find_coordinator(group)
+    # aiokafka's own call takes a coordinator that cannot answer yet for a group without commits.
+    answer = await client._client.send(coordinator, OffsetFetchRequest(group, None))  # noqa: SLF001
+    return decode_commits(answer)
+
+
+def decode_commits(answer: Any) -> dict[Partition, Commit]:
+    """The commits in an OffsetFetch response for all partitions. Raises KafkaError."""
+    if answer.error_code:
+        raise for_code(answer.error_code)("no answer about any partition")
+    commits = {}
+    for topic, partitions in answer.topics:
+        for number, offset, metadata, code in partitions:
+            if code:
+                raise for_code(code)(f"{topic}-{number}")
+            if offset >= 0:
+                commits[Partition(topic, number)] = Commit(offset, metadata)
+    return commits
 
 
 async def commit_outside(

@@ -48,9 +48,7 @@ class Offsets:
 
 
 @asynccontextmanager
-async def open_offsets(
-    servers: Sequence[str], request_seconds: float = 10
-) -> AsyncIterator[Offsets]:
+async def open_offsets(servers: Sequence[str], request_seconds: float) -> AsyncIterator[Offsets]:
     """Connected while the context is open. Raises TransientError."""
     client = reading_client(servers, request_seconds)
     try:

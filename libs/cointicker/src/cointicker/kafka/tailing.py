@@ -9,7 +9,7 @@ from cointicker.errors import TransientError
 from cointicker.kafka.follower import Feed
 from cointicker.kafka.records import OffsetOutOfRange, Partition, Polled, Record
 
-# Before any record that is: nothing has this time, so a partition begins at its end.
+# After any record that is: nothing has this time, so a partition begins at its end.
 FROM_NOW_MS = 2**63 - 1
 FROM_BEGINNING_MS = 0
 _WAIT_SECONDS = 0.5
