@@ -33,6 +33,7 @@ from local.stack import Stack
 from tests.integration.processors import open_run
 
 COMMAND = Path(sys.executable).with_name("cointicker")
+SMALL_BYTES = 1_000
 AT = datetime(2026, 3, 11, 14, 40, 59, tzinfo=UTC)
 HEADERS = [("h", b"v"), ("none", None)]
 
@@ -75,11 +76,17 @@ class Desk:
     def records(self, topic: str, number: int = 0) -> list[Record]:
         return asyncio.run(self._records(Partition(self.name(topic), number)))
 
-    def letter(self, value: bytes | None, offset: int | None = None, reason: str = "bad") -> int:
+    def letter(
+        self,
+        value: bytes | None,
+        offset: int | None = None,
+        reason: str = "bad",
+        on: str = "raw.test",
+    ) -> int:
         """Write the letter of a record that is sent first, unless it has an offset."""
         if offset is None:
-            offset = self.send("raw.test", value, number=1)
-        topic = self.name("raw.test")
+            offset = self.send(on, value, number=1)
+        topic = self.name(on)
         origin: dict[str, str | int] = {
             "topic": topic,
             "partition": 1,
@@ -128,9 +135,14 @@ def desk(stack: Stack, tmp_path: Path) -> Desk:
     }
 
     async def create() -> None:
-        topics = [("raw.test", 2), ("dead_letter", 1), ("gaps", 1)]
+        topics = [
+            Topic(f"{prefix}.raw.test", 2, {}),
+            Topic(f"{prefix}.raw.small", 2, {"max.message.bytes": str(SMALL_BYTES)}),
+            Topic(f"{prefix}.dead_letter", 1, {}),
+            Topic(f"{prefix}.gaps", 1, {}),
+        ]
         async with open_admin([stack.bootstrap_servers]) as admin:
-            await admin.create([Topic(f"{prefix}.{name}", count, {}) for name, count in topics], 1)
+            await admin.create(topics, 1)
 
     asyncio.run(create())
     return Desk(stack, prefix, environment)
@@ -294,6 +306,25 @@ def test_of_a_record_that_is_gone_goes_what_the_letter_kept(desk: Desk) -> None:
     assert "Kafka no longer has the record, and the letter only 65536 of 70000" in err
     [record] = desk.records("raw.test", 1)
     assert (record.key, record.value, record.timestamp) == (None, b"x", to_ms(AT))
+
+
+def test_a_letter_that_cannot_be_sent_does_not_keep_the_others(desk: Desk) -> None:
+    # With its mark it is too large for its topic, and cannot be compressed.
+    too_large = desk.letter(os.urandom(SMALL_BYTES - 90), on="raw.small")
+    gone = desk.letter(b"x", offset=0, on="raw.gone")
+    sent = [desk.letter(b"1"), desk.letter(b"2", on="raw.small")]
+    status, out, err = desk.type("dead-letter", "replay", "--all")
+    assert status == 1
+    assert [each.split(",")[0] for each in out.splitlines()] == [
+        f"letter {each}: replayed" for each in sent
+    ]
+    first, second = err.splitlines()
+    assert first.startswith(f"cointicker: letter {too_large}: not replayed: cannot commit")
+    assert "larger than the topic takes" in first
+    assert second.endswith(
+        f"letter {gone}: not replayed: there is no {desk.name('raw.gone')}-1 any more"
+    )
+    assert [each.value for each in desk.records("raw.small", 1)[1:]] == [b"2", b"2"]
 
 
 def test_two_replays_at_once_send_it_once(desk: Desk) -> None:

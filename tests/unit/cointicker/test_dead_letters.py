@@ -87,6 +87,11 @@ def test_a_record_without_a_value_goes_back_without_one() -> None:
         way_back(long_letter(b""), None)
 
 
+def test_a_record_with_neither_key_nor_value_cannot_be_sent() -> None:
+    with pytest.raises(NotReplayable, match="neither key nor value"):
+        way_back(long_letter(b""), replace(RECORD, key=None, value=None))
+
+
 def test_a_record_that_carries_the_mark_does_not_go_back_again() -> None:
     with pytest.raises(NotReplayable, match="replayed before: its record says so"):
         way_back(LETTER, replace(RECORD, headers=((HEADER, b"1"),)))

@@ -103,6 +103,8 @@ def way_back(letter: Letter, record: Record | None) -> Message:
             kept = f"{len(about.value)} of {about.origin.get('size', '?')} bytes of it"
             raise NotReplayable(f"Kafka no longer has the record, and the letter only {kept}")
         return Message(about.topic, None, about.value, to_ms(about.at), (mark,))
+    if record.key is None and record.value is None:
+        raise NotReplayable("its record has neither key nor value: Kafka's client sends no such")
     if HEADER in _names(record.headers):
         raise NotReplayable("was replayed before: its record says so in a header")
     if not _is_the_same(about, record):

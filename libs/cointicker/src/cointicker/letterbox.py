@@ -1,11 +1,11 @@
 """The dead letters on their topic: read, looked up, and their records sent back, each once."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from cointicker.dead_letters import Letter, NotReplayable, Replays, Wanted, way_back
-from cointicker.errors import CoinTickerError, ConfigError, InvalidMessage
+from cointicker.errors import CoinTickerError, ConfigError, ContractViolation, InvalidMessage
 from cointicker.kafka.producer import Message
 from cointicker.kafka.records import Partition, Record
 from cointicker.kafka.transactions import (
@@ -19,6 +19,9 @@ from cointicker.messages import DeadLetter, Moved, Replayed
 from cointicker.settings import ClientSettings
 from cointicker.times import to_ms, utc_now
 from cointicker.work import Output
+
+# The broker's patience with a transaction beyond our own: it is we who give up first.
+_MARGIN_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -98,36 +101,66 @@ class Letterbox:
         One operator at a time: whoever begins ends what another has open, and then reads what was
         replayed so far. Raises CoinTickerError if that happens to us.
         """
-        name = f"{self._settings.kafka_topic_prefix}.dead-letter-replay"
-        options = TransactionOptions(
-            servers=self._settings.kafka_bootstrap_servers,
-            transactional_id=name,
-            request_seconds=self._settings.kafka_request_timeout_seconds,
-        )
+        left: list[int] | None = None if wanted else list(ids)
         try:
-            async with open_transactions(options) as transactions:
-                await self._topics.settle(self.partition)
-                found = await self.contents(wanted or Wanted())
-                done = found.replays.letters
-                chosen = [each.id for each in found.letters if each.id not in done]
-                for each in chosen if wanted else ids:
-                    yield await self._replay(each, found.replays, transactions)
+            while left is None or left:
+                # Anew after a letter that Kafka refused: of that client nothing may be asked.
+                async with open_transactions(self._options()) as transactions:
+                    await self._topics.settle(self.partition)
+                    found = await self.contents(wanted or Wanted())
+                    if left is None:
+                        done = found.replays.letters
+                        left = [each.id for each in found.letters if each.id not in done]
+                    replaying = self._until_refused(left, found.replays, transactions)
+                    async with aclosing(replaying) as outcomes:
+                        async for each in outcomes:
+                            yield each
         except Fenced as error:
             raise CoinTickerError(
-                "another replay began and ended this one; cointicker dead-letter list says what "
-                "was replayed"
+                "another replay began, or this one took too long; cointicker dead-letter list says "
+                "what was replayed"
             ) from error
+
+    def _options(self) -> TransactionOptions:
+        seconds = self._settings.kafka_request_timeout_seconds
+        return TransactionOptions(
+            servers=self._settings.kafka_bootstrap_servers,
+            transactional_id=f"{self._settings.kafka_topic_prefix}.dead-letter-replay",
+            transaction_seconds=seconds + _MARGIN_SECONDS,
+            request_seconds=seconds,
+        )
+
+    async def _until_refused(
+        self, left: list[int], replays: Replays, transactions: Transactions
+    ) -> AsyncGenerator[Outcome, None]:
+        """Take letters from `left` until there is none, or Kafka itself has refused one."""
+        while left:
+            offset = left.pop(0)
+            try:
+                outcome = await self._replay(offset, replays, transactions)
+            except ContractViolation as error:
+                yield Outcome(offset, refused=str(error))
+                return
+            yield outcome
 
     async def _replay(self, offset: int, replays: Replays, transactions: Transactions) -> Outcome:
         try:
             letter = await self.letter(offset)
             replays.check(letter)
+            self._check_place(letter)
             record = await self.origin(letter)
             message = way_back(letter, record)
         except NotReplayable as error:
             return Outcome(offset, refused=str(error))
         partition, to = await self._send(letter, message, replays, transactions)
         return Outcome(offset, partition, to, from_letter=record is None)
+
+    def _check_place(self, letter: Letter) -> None:
+        if letter.place is None:
+            return
+        topic, number, _ = letter.place
+        if not self._topics.has(Partition(topic, number)):
+            raise NotReplayable(f"there is no {Partition(topic, number)} any more")
 
     async def _send(
         self, letter: Letter, message: Message, replays: Replays, transactions: Transactions

@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from cointicker.cli.options import (
+    WRONG_USAGE,
     AsJson,
     BootstrapServers,
     TopicPrefix,
@@ -26,7 +27,6 @@ from cointicker.messages import Replayed
 from cointicker.settings import ClientSettings
 from cointicker.times import to_text
 
-_WRONG_USAGE = 2
 _COLUMNS = ("id", "at", "service", "reason", "topic", "replayed", "detail")
 
 app = typer.Typer(
@@ -130,13 +130,15 @@ def replay_letters(  # noqa: PLR0913 (one argument is one option)
     For the processor a replayed record has just arrived: what it has in this version already is
     dropped as a duplicate, another version gets the next revision, the time of the event stays.
     Bytes, key, timestamp and headers are the record's, and the header cointicker-replayed is added.
+    Of a record that Kafka no longer has goes what the letter kept: the bytes, without key and
+    headers, at the letter's time.
     Status 1 if any is refused, with the reason.
     """
     wanted = Wanted(reason, service, topic, since_moment(since))
     if bool(ids) is all_of_them:
-        fail("which? Name the letters by their IDs, or say --all", _WRONG_USAGE)
+        fail("which? Name the letters by their IDs, or say --all", WRONG_USAGE)
     if ids and wanted != Wanted():
-        fail("the filters go with --all", _WRONG_USAGE)
+        fail("the filters go with --all", WRONG_USAGE)
     settings = kafka_settings(bootstrap_servers, prefix)
     outcomes: list[Outcome] = []
     try:

@@ -16,8 +16,9 @@ from cointicker.kafka.reader import Reader, open_reader
 from cointicker.kafka.records import Partition, Record
 from cointicker.settings import ClientSettings
 
-# Longer than the tasks' transactions may take.
-_SETTLED_SECONDS = 15.0
+# A transaction that its task left open is ended after TRANSACTION_TIMEOUT_SECONDS, by default 10,
+# and then at the broker's next look for such, by default every 10 s.
+_SETTLED_SECONDS = 25.0
 _LOOK_SECONDS = 0.1
 
 
@@ -34,6 +35,10 @@ class Topics:
         if topic not in self._partitions:
             raise ConfigError([unknown_topic(topic, sorted(self._partitions))])
 
+    def has(self, partition: Partition) -> bool:
+        """Whether there is such a partition."""
+        return partition.number < self._partitions.get(partition.topic, 0)
+
     async def records(self, topic: str) -> AsyncIterator[Record]:
         """Every committed record that is kept, partition by partition."""
         for number in range(self._partitions[topic]):
@@ -45,7 +50,7 @@ class Topics:
 
     async def record(self, partition: Partition, offset: int) -> Record | None:
         """The record at this very offset; None if it is not there, or not any more."""
-        if partition.number >= self._partitions.get(partition.topic, 0):
+        if not self.has(partition):
             return None
         start, end = await self._reader.bounds(partition)
         if not start <= offset < end:
