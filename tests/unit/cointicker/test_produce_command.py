@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from cointicker.cli.produce import Sending
+from cointicker.cli.produce import Sending, send_all
 from cointicker.health import Health
 from cointicker.json_lines import Keying
 from tests.fakes.memory_producer import MemoryProducer
@@ -60,3 +60,36 @@ async def test_what_is_under_way_when_it_is_interrupted_is_not_acknowledged() ->
     assert some.tally.first_unacknowledged_line == 8
     assert "go on from line 8" in some.tally.text()
     assert some.tally.text().endswith("interrupted")
+
+
+class Typed:
+    """A stdin whose reader presses Ctrl-C once it has read this."""
+
+    def __init__(self, *portions: bytes) -> None:
+        self._portions = list(portions)
+
+    def read1(self, _: int, /) -> bytes:
+        if not self._portions:
+            raise KeyboardInterrupt
+        return self._portions.pop(0)
+
+
+async def nothing_to_close() -> None:
+    """There is no client."""
+
+
+@pytest.mark.parametrize(
+    ("portions", "line"),
+    [
+        ([], 1),
+        ([b"1\n2\n"], 3),
+        ([b"1\n", b"\n2\n3"], 4),
+    ],
+)
+def test_an_interruption_while_nothing_is_under_way_says_the_line_to_go_on_from(
+    portions: list[bytes], line: int
+) -> None:
+    some = sending(MemoryProducer())
+    assert send_all(some, Typed(*portions), nothing_to_close)
+    assert some.tally.first_unacknowledged_line == line
+    assert some.tally.text().endswith(f"0 refused, interrupted: go on from line {line}")

@@ -54,6 +54,11 @@ class Lines:
     _is_too_long: bool = False
     too_long: list[int] = field(default_factory=list)
 
+    @property
+    def next_number(self) -> int:
+        """Of the line that has not ended yet."""
+        return self._number + 1
+
     def feed(self, portion: bytes) -> Iterator[tuple[int, bytes]]:
         """The lines that end in this portion."""
         *ended, rest = portion.split(b"\n")

@@ -2,14 +2,21 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BufferedReader
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Any, Protocol, cast
 
 import typer
 
-from cointicker.cli.options import BootstrapServers, examples, fail, kafka_settings, run
+from cointicker.cli.options import (
+    WRONG_USAGE,
+    BootstrapServers,
+    examples,
+    fail,
+    kafka_settings,
+    run,
+)
 from cointicker.cli.output import write_json
 from cointicker.errors import ConfigError
 from cointicker.health import Health
@@ -28,7 +35,6 @@ EXAMPLES = examples(
     "cointicker.raw.test --key copy",
 )
 
-_WRONG_USAGE = 2
 _INTERRUPTED = 130
 _PORTION_BYTES = 262_144
 
@@ -46,6 +52,14 @@ class Publisher(Protocol):
 
     async def publish(self, messages: Sequence[Message]) -> Delivery:
         """Send all in order, and say what was not acknowledged before a deadline."""
+        ...
+
+
+class Portions(Protocol):
+    """What is read from as it comes: stdin."""
+
+    def read1(self, size: int, /) -> bytes:
+        """What is there, at least a byte; nothing at its end."""
         ...
 
 
@@ -70,6 +84,8 @@ class Tally:
         counts = f"{self.acknowledged} acknowledged, {self.refused} refused"
         if self.first_unacknowledged_line is None:
             return counts
+        if not self.unacknowledged:
+            return f"{counts}, {self.why}: go on from line {self.first_unacknowledged_line}"
         return (
             f"{counts}, {self.unacknowledged} not acknowledged: go on from line "
             f"{self.first_unacknowledged_line} (it, and lines after it, may be in the topic all "
@@ -82,6 +98,7 @@ class Sending:
 
     def __init__(self, topic: str, keying: Keying, publisher: Publisher, health: Health) -> None:
         self.tally = Tally(topic)
+        self.next_line = 1
         self._keying = keying
         self._publisher = publisher
         self._health = health
@@ -98,6 +115,11 @@ class Sending:
             self.refuse(numbers[id(message)], reason)
         lost = len(delivery.unacknowledged) + len(delivery.refused)
         self.tally.acknowledged += len(numbered) - lost
+
+    def interrupted(self) -> None:
+        """Say where to go on, unless that is a line that was under way."""
+        if not self.tally.unacknowledged:
+            self.tally.first_unacknowledged_line, self.tally.why = self.next_line, "interrupted"
 
     def refuse(self, number: int, why: str) -> None:
         """Name a line that is not sent."""
@@ -137,14 +159,15 @@ def produce(
     are sent. Status 1 if any was refused, or not acknowledged: then with the line to go on from.
     """
     if key is not None and key_field is not None:
-        fail("--key and --key-field: one of them", _WRONG_USAGE)
+        fail("--key and --key-field: one of them", WRONG_USAGE)
     settings = kafka_settings(bootstrap_servers)
     run(_check(settings, topic))
     health = Health()
     keying = Keying(None if key is None else key.encode(), key_field)
     producer = Producer(settings, health)
     sending = Sending(topic, keying, producer, health)
-    interrupted = _send_all(sending, producer)
+    stdin = cast("BufferedReader", sys.stdin.buffer)
+    interrupted = send_all(sending, stdin, producer.close)
     typer.echo(f"cointicker: {sending.tally.text()}", err=True)
     if as_json:
         write_json(asdict(sending.tally))
@@ -162,13 +185,14 @@ async def _check(settings: ClientSettings, topic: str) -> None:
         raise ConfigError([unknown_topic(topic, existing)])
 
 
-def _send_all(sending: Sending, producer: Producer) -> bool:
+def send_all(
+    sending: Sending, stdin: Portions, close: Callable[[], Coroutine[Any, Any, None]]
+) -> bool:
     """Send until stdin ends or Kafka does not answer; whether Ctrl-C ended it.
 
     Reading waits outside of the event loop: a thread that reads could not be stopped.
     """
     lines = Lines(MAX_MESSAGE_BYTES)
-    stdin = cast("BufferedReader", sys.stdin.buffer)
     with asyncio.Runner() as runner:
         try:
             while portion := stdin.read1(_PORTION_BYTES):
@@ -177,9 +201,10 @@ def _send_all(sending: Sending, producer: Producer) -> bool:
                     return False
             runner.run(_send(sending, lines, list(lines.close())))
         except KeyboardInterrupt:
+            sending.interrupted()
             return True
         finally:
-            runner.run(producer.close())
+            runner.run(close())
     return False
 
 
@@ -188,3 +213,4 @@ async def _send(sending: Sending, lines: Lines, read: Sequence[tuple[int, bytes]
         sending.refuse(number, f"longer than {MAX_MESSAGE_BYTES} bytes")
     lines.too_long.clear()
     await sending.send(read)
+    sending.next_line = lines.next_number
