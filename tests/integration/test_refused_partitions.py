@@ -8,6 +8,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from cointicker.archive import published_files
+from cointicker.errors import ConfigError
+from hdfs_sink.config import SinkSettings
+from hdfs_sink.operator import Refusal, open_operator
 from local.stack import Stack
 from tests.integration.commands import Ended, cointicker
 from tests.integration.sinks import Scene, open_scene
@@ -49,6 +52,8 @@ async def test_a_refused_partition_goes_on_once_it_is_accepted(scene: Scene) -> 
     await scene.assert_exactly_once()
     await scene.until(lambda: _is_ready(scene, sink))
 
+    with pytest.raises(ConfigError, match="not refused any more"):
+        await _accept_late(scene, Refusal(**listed))
     again = await _sink(scene, "accept", scene.topic, "0", "--yes")
     assert (again.status, again.out) == (1, "")
     assert again.err.startswith(f"cointicker: {scene.topic}-0 is not refused")
@@ -61,6 +66,19 @@ async def _sink(scene: Scene, *arguments: str, given: str = "") -> Ended:
         "HDFS_ROOT": str(scene.layout.root),
     }
     return await cointicker(scene.stack, "sink", *arguments, given=given, environment=settings)
+
+
+async def _accept_late(scene: Scene, shown: Refusal) -> None:
+    """As who was shown it, and said yes only when it was accepted already."""
+    settings = SinkSettings.read(
+        kafka_bootstrap_servers=scene.stack.bootstrap_servers,
+        kafka_topic_prefix=scene.prefix,
+        kafka_group_id=scene.prefix,
+        hdfs_namenode=scene.stack.namenode_url,
+        hdfs_root=str(scene.layout.root),
+    )
+    async with open_operator(settings) as operator:
+        await operator.accept(shown, "20260311T000000Z")
 
 
 async def _make_topic_anew(scene: Scene) -> None:

@@ -17,15 +17,13 @@ from cointicker.cli.options import (
     examples,
     fail,
     run,
+    settings_of,
 )
 from cointicker.cli.output import write_json, write_table
-from cointicker.errors import ConfigError
 from cointicker.kafka.records import Partition
 from cointicker.times import utc_now
 from hdfs_sink.config import SinkSettings
 from hdfs_sink.operator import Refusal, open_operator
-
-_WRONG_USAGE = 2
 
 app = typer.Typer(
     help="hdfs-sink: partitions that it refuses, and what is to become of them.",
@@ -51,8 +49,11 @@ def list_refused(  # noqa: PLR0913 (its flags)
     or whether one does. A sink says the same when it looks the next time: at an assignment, at an
     offset that is not in the log, or REFUSED_RETRY_SECONDS after it refused. A sink that does not
     start (exit 2) refuses nothing: its log says why.
+    HDFS must take writes (no safe mode): the look sets an attribute on files that are there, and so
+    knows that what it sees is durable.
     """
-    settings = _settings(
+    settings = settings_of(
+        SinkSettings,
         kafka_bootstrap_servers=bootstrap_servers,
         kafka_topic_prefix=prefix,
         kafka_group_id=group_id,
@@ -100,7 +101,8 @@ def accept(  # noqa: PLR0913 (its flags)
     What HDFS has of it is moved to <root>/_accepted under today's date, and nothing is deleted. The
     sink goes on by itself within REFUSED_RETRY_SECONDS. If HDFS is right, restore Kafka instead.
     """
-    settings = _settings(
+    settings = settings_of(
+        SinkSettings,
         kafka_bootstrap_servers=bootstrap_servers,
         kafka_topic_prefix=prefix,
         kafka_group_id=group_id,
@@ -116,7 +118,7 @@ def accept(  # noqa: PLR0913 (its flags)
         question = f"Set its {files} files aside, and begin anew with what Kafka has?"
         typer.confirm(question, abort=True, err=as_json)
     date = f"{utc_now():%Y%m%dT%H%M%SZ}"
-    moved = run(_accept(settings, named, date))
+    moved = run(_accept(settings, refusal, date))
     aside = f"{settings.hdfs_root}/_accepted/{named}/{date}"
     if as_json:
         write_json({**asdict(refusal), "set_aside": aside, "files": moved})
@@ -126,14 +128,6 @@ def accept(  # noqa: PLR0913 (its flags)
         "hdfs-sink goes on with the first record that Kafka has, within "
         f"{settings.refused_retry_seconds:g} s (REFUSED_RETRY_SECONDS)"
     )
-
-
-def _settings(**given: str | int | None) -> SinkSettings:
-    """What the sink itself would read."""
-    try:
-        return SinkSettings.read(**given)
-    except ConfigError as error:
-        fail(str(error), _WRONG_USAGE)
 
 
 async def _refused(settings: SinkSettings) -> tuple[int, list[Refusal]]:
@@ -152,6 +146,6 @@ async def _look(settings: SinkSettings, partition: Partition) -> tuple[Refusal, 
         return refusal, await operator.files_of(partition)
 
 
-async def _accept(settings: SinkSettings, partition: Partition, date: str) -> list[str]:
+async def _accept(settings: SinkSettings, shown: Refusal, date: str) -> list[str]:
     async with open_operator(settings) as operator:
-        return await operator.accept(partition, date)
+        return await operator.accept(shown, date)

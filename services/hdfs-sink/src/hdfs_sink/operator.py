@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from cointicker.archive import Layout, published_files
 from cointicker.concurrency import task_group
-from cointicker.errors import ContractViolation, TransientError
+from cointicker.errors import ConfigError, ContractViolation, TransientError
 from cointicker.files import Files
 from cointicker.kafka.admin import Admin, open_admin
 from cointicker.kafka.patterns import is_meant
@@ -118,8 +118,13 @@ class Operator:
         found = await published_files(self._files, self._layout, *partition)
         return len(found)
 
-    async def accept(self, partition: Partition, date: str) -> list[str]:
-        """Set its files aside under `date`, and void its commit; where the files are now."""
+    async def accept(self, shown: Refusal, date: str) -> list[str]:
+        """Set its files aside under `date`, and void its commit; where the files are now.
+
+        Raises ConfigError if it is not refused any more, or for another reason than was shown.
+        """
+        partition = Partition(shown.topic, shown.partition)
+        check_still_so(shown, await self.refusal(partition))
         return [str(each) for each in await accept(self._writer(partition), date)]
 
     def _writer(self, partition: Partition) -> Writer:
@@ -127,6 +132,15 @@ class Operator:
         place = Place(self._layout, *partition, new_root=settings.new_root)
         log = OperatorLog(partition, self._admin, self._reader, settings.kafka_group_id)
         return Writer(place, self._files, log, Impatient(), lambda: f"operator-{uuid4().hex}")
+
+
+def check_still_so(shown: Refusal, found: Refusal | None) -> None:
+    """Raises ConfigError unless what is found now is what somebody was shown and agreed to."""
+    if found is not None and found.reason == shown.reason:
+        return
+    now = "not refused any more" if found is None else f"refused, {found.reason}: {found.detail}"
+    name = Partition(shown.topic, shown.partition)
+    raise ConfigError([f"{name} is {now}: nothing was set aside (cointicker sink list)"])
 
 
 @asynccontextmanager
