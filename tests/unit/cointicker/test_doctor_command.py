@@ -51,7 +51,18 @@ def test_with_nothing_there_every_line_is_written_and_the_status_is_1() -> None:
     assert found["versions"]["outcome"] == "ok"
 
 
-def test_a_wrong_address_is_wrong_usage() -> None:
-    ended = CliRunner().invoke(app, ["doctor", "--collector-url", "collector"])
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("collector", "expected http://host:port"),
+        ("http://", "expected http://host:port"),
+        ("http://localhost:99999", "Port out of range"),
+        ("http://localhost:port", "Port could not be cast"),
+        ("http://a..b:80", "label empty"),
+    ],
+)
+def test_a_wrong_address_is_wrong_usage(address: str, why: str) -> None:
+    ended = CliRunner().invoke(app, ["doctor", "--collector-url", address])
     assert ended.exit_code == 2
-    assert "expected http://host:port" in ended.output
+    assert ended.output.startswith("cointicker: collector_url: ")
+    assert (address in ended.output, why in ended.output) == (True, True)

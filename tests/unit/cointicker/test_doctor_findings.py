@@ -7,6 +7,7 @@ import pytest
 
 from cointicker.doctor import broker, clocks, lag, namenode, services, topics, versions, zookeeper
 from cointicker.doctor.broker import Brokers
+from cointicker.doctor.clocks import Told
 from cointicker.doctor.finding import Finding
 from cointicker.doctor.http import Answer
 from cointicker.doctor.lag import SinkLag
@@ -133,9 +134,10 @@ def test_a_missing_topic_is_to_be_created() -> None:
 @pytest.mark.parametrize(
     ("found", "told"),
     [
-        (OnBroker(2, DAY_MS), "c.raw.test has 2 partitions, declared are 1"),
-        (OnBroker(1, {"retention.ms": "1"}), "has retention.ms 1, declared is 86400000"),
-        (OnBroker(1, {}), "has retention.ms the brokers' own, declared is 86400000"),
+        (OnBroker(2, DAY_MS), "c.raw.test: declared with 1 partitions, the broker has 2"),
+        (OnBroker(1, {"retention.ms": "1"}), "retention.ms=86400000, the broker has 1"),
+        (OnBroker(1, {}), "retention.ms=86400000, the broker has its default"),
+        (OnBroker(1, {**DAY_MS, "cleanup.policy": "compact"}), "cleanup.policy=compact is set"),
     ],
 )
 def test_a_topic_that_differs_is_a_failure(found: OnBroker, told: str) -> None:
@@ -191,17 +193,20 @@ def test_a_record_may_wait_for_as_long_as_a_file_is_open() -> None:
     finding = lag.judge(SinkLag([behind(0.0, 0), behind(299.6)], {}), 600)
     assert outcome(finding) == "ok"
     assert finding.found == (
-        "300 s: the oldest record that is not in HDFS, in c.raw.test-0, of 5 that wait"
+        "300 s: the oldest record that hdfs-sink has not committed, in c.raw.test-0, of 5 that wait"
     )
 
 
 def test_nothing_that_waits_is_well() -> None:
-    assert lag.judge(SinkLag([behind(0.0, 0)], {}), 600).found == "0 s: every record is in HDFS"
+    found = lag.judge(SinkLag([behind(0.0, 0)], {}), 600).found
+    assert found == "0 s: hdfs-sink has committed every record"
     assert outcome(lag.judge(SinkLag([], {}), 600)) == "ok"
 
 
 def test_a_record_that_waits_for_longer_is_a_failure() -> None:
-    assert outcome(lag.judge(SinkLag([behind(601)], {}), 600)) == "failed"
+    finding = lag.judge(SinkLag([behind(601)], {}), 600)
+    assert outcome(finding) == "failed"
+    assert "after a replay" in (finding.remedy or "")
 
 
 def test_records_that_nobody_takes_are_a_failure() -> None:
@@ -212,7 +217,14 @@ def test_records_that_nobody_takes_are_a_failure() -> None:
 
 
 def test_a_lag_that_could_not_be_read_is_told() -> None:
-    assert outcome(lag.judge(SinkLag([behind(None)], {}), 600)) == "warn"
+    finding = lag.judge(SinkLag([behind(0.0, 0), behind(None)], {}), 600)
+    assert outcome(finding) == "warn"
+    assert finding.found == (
+        "0 s: hdfs-sink has committed every record that was looked at; "
+        "not read in time: c.raw.test-0 with 5 that wait"
+    )
+    assert "--deadline-seconds" in (finding.remedy or "")
+    assert outcome(lag.judge(SinkLag([behind(601), behind(None)], {}), 600)) == "failed"
 
 
 READY = Instance("http://10.0.0.1:8003", None, is_ready=True, dependencies={"kafka": "ok"})
@@ -241,6 +253,15 @@ def test_a_service_is_ready_if_all_of_its_processes_are(
     assert (outcome(finding), told in finding.found) == (expected, True), finding
 
 
+def test_of_what_a_service_lacks_three_are_named_in_short_and_what_all_lack_first() -> None:
+    lacks = {f"t-{number}": "cannot begin: " + "x" * 3000 for number in range(27)}
+    seen = Instance("http://10.0.0.2:8003", dependencies={**lacks, "kafka": "cannot connect"})
+    found = services.judge("hdfs-sink", "http://s:8003", [seen]).found
+    assert found.startswith("http://s:8003 is not ready: kafka: cannot connect; t-0: cannot begin")
+    assert found.endswith("… and 25 more (all of it: http://s:8003/readyz)")
+    assert len(found) < 400
+
+
 def test_refused_partitions_have_a_line_of_their_own() -> None:
     assert outcome(services.judge_refused([READY])) == "ok"
     assert outcome(services.judge_refused([AWAY])) == "not_looked_at"
@@ -260,12 +281,25 @@ def answer(date: datetime | None, asked: float, answered: float) -> Answer:
 def test_only_a_difference_that_is_proven_is_a_failure(ahead: float, expected: str) -> None:
     """The other's clock shows 1,000 s: it may be anything up to 1,001 s."""
     ours = 1000.5 - ahead
-    found = {"namenode": answer(datetime.fromtimestamp(1000, UTC), ours - 0.1, ours + 0.1)}
-    assert outcome(clocks.judge(found)) == expected
+    told = answer(datetime.fromtimestamp(1000, UTC), ours - 0.1, ours + 0.1)
+    assert outcome(clocks.judge([Told("namenode", "http://n:9870", told)])) == expected
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_several_processes_with_one_name_each_clock_is_looked_at(turn: int) -> None:
+    on_time, late = (
+        Told("hdfs-sink", url, answer(datetime.fromtimestamp(seconds, UTC), 1000, 1000.1))
+        for url, seconds in (("http://10.0.0.1:8003", 1000), ("http://10.0.0.2:8003", 990))
+    )
+    assert clocks.judge([on_time, on_time]).found.startswith("hdfs-sink: no difference")
+    finding = clocks.judge([on_time, late][::turn])
+    assert outcome(finding) == "failed"
+    assert finding.found.startswith("hdfs-sink (http://10.0.0.2:8003) is at least 9.0 s behind")
 
 
 def test_clocks_that_nobody_tells_are_not_looked_at() -> None:
-    assert outcome(clocks.judge({"namenode": answer(None, 0, 1)})) == "not_looked_at"
+    silent = Told("namenode", "http://n:9870", answer(None, 0, 1))
+    assert outcome(clocks.judge([silent])) == "not_looked_at"
 
 
 def test_versions_are_those_that_are_known() -> None:
@@ -279,3 +313,20 @@ def test_the_remedy_for_safe_mode_is_another_if_somebody_set_it() -> None:
     waiting = namenode.judge([replace(NAMENODE, safe_mode=f"{ON} Blocks are missing.")]).remedy
     assert "-safemode leave" in by_hand
     assert "DataNodes" in (waiting or "")
+
+
+AUTOMATIC = "Safe mode will be turned off automatically in 9 seconds."
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (Namenode("http://n:9870", is_starting=True), "http://n:9870 is starting"),
+        (replace(NAMENODE, safe_mode=f"{ON} All is there. {AUTOMATIC}"), "is starting, in safe"),
+        (Namenode("http://n:9870", silent="no answer within 5 s"), "no answer within 5 s"),
+    ],
+)
+def test_a_namenode_that_starts_is_to_be_waited_for(seen: Namenode, told: str) -> None:
+    finding = namenode.judge([seen])
+    assert (outcome(finding), told in finding.found) == ("failed", True), finding
+    assert (finding.remedy or "").startswith("wait")

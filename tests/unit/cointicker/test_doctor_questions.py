@@ -8,10 +8,13 @@ from time import monotonic
 import pytest
 from aiohttp import web
 
-from cointicker.doctor import services, zookeeper
+from cointicker.doctor import checks, namenode, services, zookeeper
+from cointicker.doctor.broker import Brokers
+from cointicker.doctor.finding import Finding
 from cointicker.doctor.http import every_address, open_http
-from cointicker.doctor.wire import ask_broker
-from cointicker.errors import TransientError
+from cointicker.doctor.settings import DoctorSettings
+from cointicker.doctor.wire import BrokerAnswer, ask_broker
+from cointicker.errors import ContractViolation, TransientError
 from cointicker.health import Health, health_app, serve_app
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -123,5 +126,45 @@ async def test_a_name_is_asked_at_each_of_its_addresses_and_by_its_name() -> Non
         ("http://127.0.0.1:8003", "127.0.0.1:8003")
     ]
     assert await every_address("https://a.example", 5) == [("https://a.example", "a.example")]
-    with pytest.raises(TransientError, match="no such host"):
-        await every_address("http://no-such-host.invalid:1", 5)
+    for unknown in ("http://no-such-host.invalid:1", "http://a..b:1"):
+        with pytest.raises(TransientError, match="no such host"):
+            await every_address(unknown, 5)
+
+
+async def test_a_namenode_that_has_no_beans_yet_is_starting() -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.json_response({"beans": []})
+
+    app = web.Application()
+    app.router.add_get("/jmx", handler)
+    async with serve_app(app, "127.0.0.1", 0) as port, open_http(5) as http:
+        [seen] = await namenode.look(http, [f"http://127.0.0.1:{port}"])
+    assert (seen.is_starting, seen.silent) == (True, None)
+
+
+WELL = Brokers([BrokerAnswer("k:9092", 0.0, {}, ["k:9092"], has_controller=True)], {}, {})
+
+
+async def never() -> Finding:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def refused() -> Finding:
+    raise ContractViolation("cannot list topics: not authorized")
+
+
+@pytest.fixture
+def settings() -> DoctorSettings:
+    return DoctorSettings.read(deadline_seconds=0.25)
+
+
+async def test_a_check_that_runs_out_of_its_time_is_no_verdict(settings: DoctorSettings) -> None:
+    finding = await checks._through_kafka("topics", WELL, settings, never())
+    assert (finding.outcome, finding.found) == ("warn", "not told within 0.5 s")
+    assert "--deadline-seconds" in (finding.remedy or "")
+
+
+async def test_what_kafka_refuses_to_tell_costs_one_line(settings: DoctorSettings) -> None:
+    finding = await checks._through_kafka("topics", WELL, settings, refused())
+    assert (finding.outcome, finding.found) == ("failed", "cannot list topics: not authorized")

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cointicker.cli.gaps import duration, how_much
+from cointicker.cli.gaps import how_much
+from cointicker.cli.output import duration
 from cointicker.messages import Gap
 
 AT = datetime(2026, 3, 11, 14, 40, tzinfo=UTC)
@@ -14,8 +15,10 @@ AT = datetime(2026, 3, 11, 14, 40, tzinfo=UTC)
     ("seconds", "text"),
     [
         (0, "0s"),
-        (0.4, "0s"),
-        (59.6, "1m"),
+        (0.4, "0.4s"),
+        (59.6, "59.6s"),
+        (59.96, "1m"),
+        (60.4, "1m"),
         (61, "1m 1s"),
         (3600, "1h"),
         (3661, "1h 1m"),

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from cointicker.health import Health
+from cointicker.health import REFUSED, Health
 from cointicker.kafka.records import Partition
 from hdfs_sink import metrics
 from hdfs_sink.batch import Reason
@@ -48,7 +48,7 @@ class LaneReport:
             metrics.REFUSED_PARTITIONS.inc()
             metrics.REFUSED.labels(self._name, refusal.reason).set(1)
         self._refused_for = refusal.reason
-        self._health.down(self._name, f"refused, {refusal}")
+        self._health.down(self._name, f"{REFUSED}{refusal}")
 
     def closed(self, reason: Reason) -> None:
         """A file is complete."""

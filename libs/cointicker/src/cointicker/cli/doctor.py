@@ -11,6 +11,7 @@ from cointicker.cli.options import (
     DEFAULT_TOPICS_FILE,
     AsJson,
     BootstrapServers,
+    CollectorUrl,
     GroupId,
     Namenode,
     TopicPrefix,
@@ -46,15 +47,6 @@ Zookeeper = Annotated[
         envvar="ZOOKEEPER_CONNECT",
         help="ZooKeeper, host:port, by comma",
         show_default="localhost:2181",
-    ),
-]
-CollectorUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--collector-url",
-        envvar="COLLECTOR_URL",
-        help="Where the collector answers",
-        show_default="http://localhost:8001",
     ),
 ]
 ProcessorUrl = Annotated[
@@ -94,7 +86,7 @@ MostSinkLag = Annotated[
     float | None,
     typer.Option(
         "--most-sink-lag-seconds",
-        help="A record that waits longer for HDFS is a failure",
+        help="A record that hdfs-sink has not committed for longer is a failure",
         show_default="twice ROTATE_AGE_SECONDS, 600",
     ),
 ]

@@ -16,7 +16,7 @@ from cointicker.cli.options import (
     kafka_settings,
     run,
 )
-from cointicker.cli.output import write_json, write_table
+from cointicker.cli.output import duration, write_json, write_table
 from cointicker.cli.wanted_since import Since, since_moment
 from cointicker.errors import InvalidMessage
 from cointicker.kafka.whole_topic import open_topics
@@ -69,16 +69,6 @@ def how_much(gap: Gap) -> str:
         count = gap.end - gap.start
         return f"{count:,} offset" + ("s" if count != 1 else "")
     return "-"
-
-
-def duration(seconds: float) -> str:
-    """The two largest units of a time."""
-    whole = round(seconds)
-    minutes, hours, days = whole // 60 % 60, whole // 3600 % 24, whole // 86400
-    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (whole % 60, "s")]
-    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    shown = parts[first : first + 2]
-    return " ".join(f"{count}{unit}" for count, unit in shown if count) or "0s"
 
 
 async def _gaps(

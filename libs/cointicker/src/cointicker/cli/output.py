@@ -11,6 +11,7 @@ from rich.table import Table
 
 # Without a terminal nothing is folded: a line is a row for whoever reads it.
 _UNFOLDED = 10_000
+_MINUTE = 60
 
 
 def write_table(
@@ -47,6 +48,19 @@ def write_json(document: object) -> None:
 def write_json_line(document: object) -> None:
     """Write one JSON document on one line to stdout."""
     _write(orjson.dumps(document) + b"\n")
+
+
+def duration(seconds: float) -> str:
+    """The two largest units of a time; below a minute, seconds and their tenths."""
+    tenths = round(seconds, 1)
+    if tenths < _MINUTE:
+        return f"{tenths:g}s"
+    whole = round(seconds)
+    minutes, hours, days = whole // 60 % 60, whole // 3600 % 24, whole // 86400
+    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (whole % 60, "s")]
+    first = next(index for index, (count, _) in enumerate(parts) if count)
+    shown = parts[first : first + 2]
+    return " ".join(f"{count}{unit}" for count, unit in shown if count)
 
 
 def terminal_width() -> int | None:

@@ -2,38 +2,32 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from cointicker.cli.options import AsJson, examples, fail, run
-from cointicker.cli.output import write_json, write_table
-from cointicker.doctor.http import open_http
+from cointicker.cli.options import AsJson, CollectorUrl, examples, fail, run
+from cointicker.cli.output import duration, write_json, write_table
+from cointicker.doctor.http import http_url, open_http
+from cointicker.doctor.settings import DEFAULT_COLLECTOR_URL
 from cointicker.errors import TransientError
 
 EPILOG = examples("cointicker sources", "cointicker sources --json")
 
 _DEADLINE_SECONDS = 5.0
-_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_WRONG_USAGE = 2
 _COLUMNS = ["source", "state", "last success", "next poll", "budget", "newest event", "every"]
 
-CollectorUrl = Annotated[
-    str,
-    typer.Option("--collector-url", envvar="COLLECTOR_URL", help="Where the collector answers"),
-]
 
-
-def sources(
-    *, collector_url: CollectorUrl = "http://localhost:8001", as_json: AsJson = False
-) -> None:
+def sources(*, collector_url: CollectorUrl = None, as_json: AsJson = False) -> None:
     """Show of each source its state and why, its last success, its next poll and its budget.
 
     The budget is the requests that could be made at once, of how many, and how many a second come
     back. Ages are in seconds (s), minutes (m), hours (h) or days (d).
     """
-    if not collector_url.startswith(("http://", "https://")):
-        fail(f"--collector-url {collector_url!r}: expected http://host:port", 2)
-    shown = run(_ask(collector_url.rstrip("/")))
+    try:
+        url = http_url(collector_url or DEFAULT_COLLECTOR_URL)
+    except ValueError as error:
+        fail(f"--collector-url: {error}", _WRONG_USAGE)
+    shown = run(_ask(url))
     if as_json:
         write_json(shown)
         return
@@ -68,18 +62,6 @@ def cells(source: Mapping[str, Any], now: datetime) -> tuple[str | None, ...]:
         _ago(source["newest_event_at"], now),
         duration(source["interval_seconds"]),
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the largest unit that is not a fraction of one."""
-    for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m")):
-        if seconds >= size:
-            return f"{_short(seconds / size)} {unit}"
-    return f"{_short(seconds)} s"
-
-
-def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
 
 
 def _ago(moment: str | None, now: datetime) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from cointicker.concurrency import task_group
 from cointicker.doctor.finding import Finding, failed, ok, warn
 from cointicker.doctor.wire import BrokerAnswer, ask_broker
 from cointicker.errors import TransientError
@@ -78,7 +79,9 @@ def version(answer: BrokerAnswer) -> str:
 async def _ask_all(
     addresses: Sequence[str], seconds: float, ask: Ask
 ) -> tuple[list[BrokerAnswer], dict[str, str]]:
-    outcomes = await asyncio.gather(*(_within(seconds, ask(each)) for each in addresses))
+    async with task_group() as tasks:
+        asking = [tasks.create_task(_within(seconds, ask(each))) for each in addresses]
+    outcomes = [each.result() for each in asking]
     answers = [each for each in outcomes if isinstance(each, BrokerAnswer)]
     pairs = zip(addresses, outcomes, strict=True)
     return answers, {address: each for address, each in pairs if isinstance(each, str)}

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cointicker.concurrency import task_group
 from cointicker.doctor import broker, clocks, lag, namenode, services, topics, versions, zookeeper
 from cointicker.doctor.broker import Brokers
-from cointicker.doctor.finding import Finding, failed, not_looked_at
-from cointicker.doctor.http import Answer, open_http
+from cointicker.doctor.finding import ASK_LONGER, Finding, failed, not_looked_at, warn
+from cointicker.doctor.http import open_http
 from cointicker.doctor.namenode import Namenode
 from cointicker.doctor.services import SINK, Instance
 from cointicker.doctor.settings import DoctorSettings
 from cointicker.doctor.zookeeper import Zookeeper
-from cointicker.errors import ConfigError, TransientError
+from cointicker.errors import CoinTickerError, ConfigError, TransientError
 from cointicker.kafka.admin import open_admin
 from cointicker.kafka.offsets import open_offsets
 from cointicker.kafka.reader import open_reader
@@ -34,13 +35,13 @@ class _Seen:
     namenodes: Sequence[Namenode]
     instances: dict[str, list[Instance]]
 
-    def answers(self) -> dict[str, Answer]:
-        """One answer of each that told its time."""
-        told: list[tuple[str, Answer | None]] = [
-            (namenode.NAME, each.answer) for each in self.namenodes
+    def answers(self) -> list[clocks.Told]:
+        """Of each process that told its time, also of several with one name."""
+        processes: list[tuple[str, Namenode | Instance]] = [
+            (namenode.NAME, each) for each in self.namenodes
         ]
-        told += [(name, each.answer) for name, found in self.instances.items() for each in found]
-        return {name: answer for name, answer in told if answer}
+        processes += [(name, each) for name, found in self.instances.items() for each in found]
+        return [clocks.Told(name, each.url, each.answer) for name, each in processes if each.answer]
 
 
 async def examine(
@@ -51,17 +52,20 @@ async def examine(
     Without a `topics_file` the topics are not looked at.
     """
     seen = await _look(settings)
-    on_topics, on_lag = await asyncio.gather(
-        _through_kafka(topics.NAME, seen.brokers, settings, _topics(settings, topics_file)),
-        _through_kafka(lag.NAME, seen.brokers, settings, _lag(settings, clock)),
-    )
+    async with task_group() as tasks:
+        on_topics = tasks.create_task(
+            _through_kafka(topics.NAME, seen.brokers, settings, _topics(settings, topics_file))
+        )
+        on_lag = tasks.create_task(
+            _through_kafka(lag.NAME, seen.brokers, settings, _lag(settings, clock))
+        )
     ours = await asyncio.to_thread(versions.installed)
     return [
         broker.judge(seen.brokers),
         zookeeper.judge(seen.zookeepers),
-        on_topics,
+        on_topics.result(),
         namenode.judge(seen.namenodes),
-        on_lag,
+        on_lag.result(),
         services.judge_refused(seen.instances[SINK]),
         *(
             services.judge(name, url, seen.instances[name])
@@ -76,7 +80,7 @@ async def _look(settings: DoctorSettings) -> _Seen:
     """Everything that can be asked without knowing anything yet, at once."""
     seconds = settings.deadline_seconds
     urls = settings.services()
-    async with open_http(seconds) as http, asyncio.TaskGroup() as tasks:
+    async with open_http(seconds) as http, task_group() as tasks:
         brokers = tasks.create_task(broker.look(settings.kafka_bootstrap_servers, seconds))
         zookeepers = tasks.create_task(zookeeper.look(settings.zookeeper_connect, seconds))
         namenodes = tasks.create_task(namenode.look(http, settings.namenodes()))
@@ -103,13 +107,14 @@ async def _through_kafka(
         async with asyncio.timeout(seconds):
             return await check
     except TimeoutError:
-        return failed(
-            name, f"Kafka did not tell within {seconds:g} s", "ask again, look at its log"
-        )
+        # It answers: whether this is well is not known.
+        return warn(name, f"not told within {seconds:g} s", ASK_LONGER)
     except TransientError as error:
         return failed(name, str(error), "ask again, look at the log of Kafka")
     except ConfigError as error:
         return failed(name, "; ".join(error.problems), "correct that file")
+    except CoinTickerError as error:
+        return failed(name, str(error), "look at the log of Kafka: the client was refused")
 
 
 async def _topics(settings: DoctorSettings, topics_file: Path | None) -> Finding:

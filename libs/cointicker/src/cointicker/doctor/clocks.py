@@ -5,7 +5,8 @@ answer. What it proves is a range; only a range that does not hold 0 proves a di
 and ZooKeeper do not tell their time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cointicker.doctor.finding import Finding, failed, not_looked_at, ok
 from cointicker.doctor.http import Answer
@@ -13,6 +14,15 @@ from cointicker.doctor.http import Answer
 NAME = "clocks"
 MOST_SECONDS = 2.0
 _RESOLUTION_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who answered: several processes may have one name."""
+
+    name: str
+    url: str
+    answer: Answer
 
 
 def skew(answer: Answer) -> tuple[float, float] | None:
@@ -23,21 +33,20 @@ def skew(answer: Answer) -> tuple[float, float] | None:
     return date - answer.answered, date + _RESOLUTION_SECONDS - answer.asked
 
 
-def judge(answers: Mapping[str, Answer]) -> Finding:
+def judge(answers: Sequence[Told]) -> Finding:
     """Fails if some clock is surely off by more than two seconds."""
-    ranges = {name: found for name, each in answers.items() if (found := skew(each))}
-    if not ranges:
+    off = [(each, _surely(found)) for each in answers if (found := skew(each.answer))]
+    if not off:
         return not_looked_at(NAME, "nobody answered with a time")
-    off = {name: _surely(found) for name, found in ranges.items()}
-    worst = max(off, key=lambda name: abs(off[name]))
-    if abs(off[worst]) > MOST_SECONDS:
-        side = "ahead of" if off[worst] > 0 else "behind"
+    worst, seconds = max(off, key=lambda each: abs(each[1]))
+    if abs(seconds) > MOST_SECONDS:
+        side = "ahead of" if seconds > 0 else "behind"
         return failed(
             NAME,
-            f"{worst} is at least {abs(off[worst]):.1f} s {side} this machine",
+            f"{worst.name} ({worst.url}) is at least {abs(seconds):.1f} s {side} this machine",
             "set both by NTP (timedatectl set-ntp true): times of records and windows come of it",
         )
-    names = ", ".join(ranges)
+    names = ", ".join(dict.fromkeys(each.name for each, _ in off))
     return ok(NAME, f"{names}: no difference of more than {MOST_SECONDS:g} s to this machine's")
 
 

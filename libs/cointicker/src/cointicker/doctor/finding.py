@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _SHOWN = 3
+ASK_LONGER = "ask again with more time: --deadline-seconds 30"
 
 Outcome = Literal["ok", "warn", "failed", "not_looked_at"]
 

@@ -59,7 +59,7 @@ class JsonHttp:
             raise TransientError(f"no answer within {self._seconds:g} s") from error
         except aiohttp.ClientConnectorError as error:
             raise TransientError(_in_words(error)) from error
-        except (aiohttp.ClientError, aiohttp.InvalidURL, OSError) as error:
+        except (aiohttp.ClientError, aiohttp.InvalidURL, OSError, UnicodeError) as error:
             raise TransientError(f"no answer: {error or type(error).__name__}") from error
         except orjson.JSONDecodeError as error:
             raise TransientError("it answers, and not in JSON: something else is there") from error
@@ -71,6 +71,18 @@ async def open_http(seconds: float) -> AsyncIterator[JsonHttp]:
     """A client while the context is open."""
     async with aiohttp.ClientSession() as session:
         yield JsonHttp(session, seconds)
+
+
+def http_url(text: str) -> str:
+    """The address of a service, without a slash at its end. Raises ValueError."""
+    try:
+        split = urlsplit(text)
+        host, _ = (split.hostname or "").encode("idna"), split.port
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address: {error}") from error
+    if split.scheme not in ("http", "https") or not host:
+        raise ValueError(f"{text!r}: expected http://host:port")
+    return text.rstrip("/")
 
 
 async def every_address(url: str, seconds: float) -> list[tuple[str, str]]:
@@ -89,7 +101,7 @@ async def every_address(url: str, seconds: float) -> list[tuple[str, str]]:
             )
     except TimeoutError as error:
         raise TransientError(f"{split.hostname}: not resolved within {seconds:g} s") from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise TransientError(f"{split.hostname}: no such host") from error
     # Our services listen on IPv4: of localhost the other address would only refuse.
     of_four = sorted({str(each[4][0]) for each in found if each[0] == socket.AF_INET})

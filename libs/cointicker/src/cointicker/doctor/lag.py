@@ -1,10 +1,11 @@
 """How old the oldest record is that hdfs-sink has not committed."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from cointicker.doctor.finding import Finding, failed, ok, warn
+from cointicker.doctor.finding import ASK_LONGER, Finding, failed, ok, some, warn
 from cointicker.kafka.admin import Admin
 from cointicker.kafka.group_lag import Lag, group_offsets, lags
 from cointicker.kafka.offsets import Offsets
@@ -15,8 +16,8 @@ from cointicker.kafka.records import Partition
 NAME = "sink lag"
 _DECIDING = ("PreparingRebalance", "CompletingRebalance")
 _SCALE = (
-    "see the lines of hdfs-sink and the NameNode; if both are well it does not keep up: "
-    "docker compose up --wait --scale hdfs-sink=2"
+    "see the lines of hdfs-sink and the NameNode; if both are well it reads again after a replay, "
+    "which takes its time, or does not keep up: docker compose up --wait --scale hdfs-sink=2"
 )
 
 
@@ -46,8 +47,9 @@ async def look(
 ) -> SinkLag:
     """The lag of the group on the topics, names and globs, that it is to take.
 
-    Raises TransientError.
+    What could not be read by the end of that time is told as not read. Raises TransientError.
     """
+    until = asyncio.get_running_loop().time() + within_seconds
     [found] = await group_offsets(
         cluster.admin, cluster.offsets, [await cluster.admin.group(group)]
     )
@@ -61,8 +63,9 @@ async def look(
     left = [each for each in others if each not in taken]
     bounds = await cluster.offsets.bounds(left) if left else {}
     not_taken = {each: kept.end - kept.start for each, kept in bounds.items()}
+    left_seconds = max(0.0, until - asyncio.get_running_loop().time())
     return SinkLag(
-        await lags(found, cluster.reader, now, within_seconds),
+        await lags(found, cluster.reader, now, left_seconds),
         {each: records for each, records in not_taken.items() if records},
         is_deciding=found.group.state in _DECIDING,
     )
@@ -82,16 +85,17 @@ def judge(seen: SinkLag, most_seconds: float) -> Finding:
         )
     known = [(each.lag_seconds, each) for each in seen.lags if each.lag_seconds is not None]
     seconds, worst = max(known, key=itemgetter(0), default=(0.0, None))
-    found = "0 s: every record is in HDFS"
+    unread = [each for each in seen.lags if each.lag and each.lag_seconds is None]
+    found = "0 s: hdfs-sink has committed every record" + (" that was looked at" if unread else "")
     if worst is not None and seconds:
         waiting = sum(each.lag or 0 for each in seen.lags)
         found = (
-            f"{seconds:.0f} s: the oldest record that is not in HDFS, in {worst.partition}, "
-            f"of {waiting} that wait"
+            f"{seconds:.0f} s: the oldest record that hdfs-sink has not committed, "
+            f"in {worst.partition}, of {waiting} that wait"
         )
     if seconds > most_seconds:
         return failed(NAME, f"{found}; more than {most_seconds:g} s", _SCALE)
-    unread = [each.partition for each in seen.lags if each.lag and each.lag_seconds is None]
     if unread:
-        return warn(NAME, f"{found}; {len(unread)} partitions could not be read", "ask again")
+        names = some(f"{each.partition} with {each.lag} that wait" for each in unread)
+        return warn(NAME, f"{found}; not read in time: {names}", ASK_LONGER)
     return ok(NAME, found)

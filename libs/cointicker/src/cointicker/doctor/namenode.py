@@ -1,10 +1,10 @@
 """Whether HDFS can be written to: the NameNode's own beans, one NameNode or a standby pair."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cointicker.concurrency import task_group
 from cointicker.doctor.finding import Finding, failed, ok, warn
 from cointicker.doctor.http import Answer, JsonHttp
 from cointicker.errors import TransientError
@@ -23,9 +23,16 @@ _LEAVE = (
     "in containers docker compose restart namenode"
 )
 _REPORT = (
-    "it ends by itself once enough DataNodes have reported; start those that are away: "
-    "make up, or in containers docker compose up --wait datanode"
+    "wait: it ends by itself once enough DataNodes have reported; if it stays, start those that "
+    "are away: make up, or in containers docker compose up --wait datanode"
 )
+_BY_ITSELF = "turned off automatically"
+_STATES = ("active", "standby", "observer")
+_WAIT = (
+    "wait: it reads what it has stored before it answers; if it stays: make logs NAME=namenode, "
+    "or in containers docker compose logs namenode"
+)
+_LATE = f"wait if it has only just been started, else look at its log and start it again: {_START}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class Namenode:
 
     url: str
     silent: str | None = None
+    is_starting: bool = False
     is_active: bool = False
     safe_mode: str = ""
     version: str | None = None
@@ -48,7 +56,9 @@ class Namenode:
 
 async def look(http: JsonHttp, urls: Sequence[str]) -> list[Namenode]:
     """Ask every NameNode at once."""
-    return await asyncio.gather(*(_ask(http, url) for url in urls))
+    async with task_group() as tasks:
+        asking = [tasks.create_task(_ask(http, url)) for url in urls]
+    return [each.result() for each in asking]
 
 
 def judge(seen: Sequence[Namenode]) -> Finding:
@@ -56,20 +66,31 @@ def judge(seen: Sequence[Namenode]) -> Finding:
     active = next((each for each in seen if each.is_active), None)
     silent = "; ".join(f"{each.url}: {each.silent}" for each in seen if each.silent)
     if active is None:
-        standby = "; ".join(f"{each.url} is a standby" for each in seen if not each.silent)
-        found = "; ".join(filter(None, (silent, standby)))
-        if standby:
-            return failed(NAME, found, "make one of them active: hdfs haadmin -failover")
-        return failed(NAME, found, f"start it: {_START}")
+        return _judge_none_active(seen, silent)
     finding = _judge_active(active)
     if finding.outcome == "ok" and silent:
         return warn(NAME, f"{finding.found}; {silent}", "start the other: nobody takes over now")
     return finding
 
 
+def _judge_none_active(seen: Sequence[Namenode], silent: str) -> Finding:
+    answering = [each for each in seen if not each.silent]
+    words = [
+        f"{each.url} is {'starting' if each.is_starting else 'a standby'}" for each in answering
+    ]
+    found = "; ".join(filter(None, (silent, *words)))
+    if any(each.is_starting for each in answering):
+        return failed(NAME, found, _WAIT)
+    if answering:
+        return failed(NAME, found, "make one of them active: hdfs haadmin -failover")
+    is_late = any((each.silent or "").startswith("no answer") for each in seen)
+    return failed(NAME, found, _LATE if is_late else f"start it: {_START}")
+
+
 def _judge_active(seen: Namenode) -> Finding:
     if seen.safe_mode:
-        found = f"{seen.url} is in safe mode: {_why(seen.safe_mode)}"
+        starting = "starting, " if _BY_ITSELF in seen.safe_mode else ""
+        found = f"{seen.url} is {starting}in safe mode: {_why(seen.safe_mode)}"
         return failed(NAME, found, _LEAVE if _BY_HAND in seen.safe_mode else _REPORT)
     if not seen.live_datanodes:
         return failed(NAME, f"{seen.url} has no DataNode", f"start one: {_START}")
@@ -106,29 +127,33 @@ def _judge_room(seen: Namenode) -> Finding:
 
 async def _ask(http: JsonHttp, url: str) -> Namenode:
     try:
-        answers = await asyncio.gather(
-            *(
-                http.get(f"{url}/jmx?qry=Hadoop:service=NameNode,name={bean}")
+        async with task_group() as tasks:
+            asking = [
+                tasks.create_task(http.get(f"{url}/jmx?qry=Hadoop:service=NameNode,name={bean}"))
                 for bean in _BEANS.values()
-            )
-        )
+            ]
+        answers = [each.result() for each in asking]
         info, system = (_bean(answer) for answer in answers)
-        return _read(url, info, system, answers[0])
     except TransientError as error:
         return Namenode(url, silent=str(error))
+    if info is None or system is None:
+        return Namenode(url, is_starting=True, answer=answers[0])
+    return _read(url, info, system, answers[0])
 
 
-def _bean(answer: Answer) -> Mapping[str, Any]:
+def _bean(answer: Answer) -> Mapping[str, Any] | None:
+    """The bean; None of a NameNode that has not made it yet."""
     try:
-        [bean] = answer.body["beans"]
+        beans = answer.body["beans"]
+        return dict(beans[0]) if beans else None
     except (KeyError, TypeError, ValueError) as error:
-        raise TransientError("it answers, and not as a NameNode that has started") from error
-    return bean if isinstance(bean, dict) else {}
+        raise TransientError("it answers, and is no NameNode") from error
 
 
 def _read(url: str, info: Mapping[str, Any], system: Mapping[str, Any], answer: Answer) -> Namenode:
     return Namenode(
         url,
+        is_starting=system.get("tag.HAState") not in _STATES,
         is_active=system.get("tag.HAState") == "active",
         safe_mode=info.get("Safemode", ""),
         version=info.get("SoftwareVersion"),

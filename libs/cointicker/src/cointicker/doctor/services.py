@@ -1,18 +1,18 @@
 """Whether each service is ready, and what it says that it lacks."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from cointicker.concurrency import task_group
 from cointicker.doctor.finding import Finding, failed, not_looked_at, ok, some
 from cointicker.doctor.http import Answer, JsonHttp, every_address
 from cointicker.errors import TransientError
+from cointicker.health import REFUSED
 
 SINK = "hdfs-sink"
 REFUSED_NAME = "refused partitions"
-# What hdfs-sink's /readyz says of a partition begins so.
-_REFUSED = "refused, "
+_LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,7 @@ class Instance:
         """The partitions that it refuses, and why."""
         told = self.dependencies or {}
         return {
-            name: why.removeprefix(_REFUSED)
-            for name, why in told.items()
-            if why.startswith(_REFUSED)
+            name: why.removeprefix(REFUSED) for name, why in told.items() if why.startswith(REFUSED)
         }
 
 
@@ -42,7 +40,9 @@ async def look(http: JsonHttp, url: str, seconds: float) -> list[Instance]:
         addresses = await every_address(url, seconds)
     except TransientError as error:
         return [Instance(url, silent=str(error))]
-    return await asyncio.gather(*(_ask(http, address, host) for address, host in addresses))
+    async with task_group() as tasks:
+        asking = [tasks.create_task(_ask(http, address, host)) for address, host in addresses]
+    return [each.result() for each in asking]
 
 
 def judge(name: str, url: str, seen: Sequence[Instance]) -> Finding:
@@ -57,10 +57,9 @@ def judge(name: str, url: str, seen: Sequence[Instance]) -> Finding:
         )
     unready = [each for each in seen if not each.is_ready]
     if unready:
-        lacks = {line for each in unready for line in _lacks(each)}
         return failed(
             name,
-            f"{url} is not ready: {some(sorted(lacks)) or 'it is still starting'}",
+            f"{url} is not ready: {_lacking(url, unready) or 'it is still starting'}",
             "mend what it names, and it goes on by itself; its log: "
             f"make logs NAME={name}, or in containers docker compose logs {name}",
         )
@@ -84,9 +83,21 @@ def judge_refused(seen: Sequence[Instance]) -> Finding:
     return ok(REFUSED_NAME, f"none, as {SINK} says")
 
 
-def _lacks(seen: Instance) -> list[str]:
-    told = seen.dependencies or {}
-    return [f"{name}: {why}" for name, why in told.items() if why != "ok"]
+def _lacking(url: str, unready: Sequence[Instance]) -> str:
+    """What the first few lack, in short: a partition often only for want of what all lack."""
+    told = {each for seen in unready for each in (seen.dependencies or {}).items()}
+    lacks = sorted((each for each in told if each[1] != "ok"), key=_partitions_last)
+    lines = [f"{name}: {why}" for name, why in lacks]
+    shown = some(_shortened(line) for line in lines)
+    return shown if shown == "; ".join(lines) else f"{shown} (all of it: {url}/readyz)"
+
+
+def _partitions_last(lack: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
+    return lack[0].rpartition("-")[2].isdigit(), lack
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 async def _ask(http: JsonHttp, url: str, host: str) -> Instance:

@@ -4,19 +4,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from cointicker.doctor.http import http_url
 from cointicker.settings import ArchiveSettings, Words
 
 # A file is open for so long in the ordinary case; then its records are published and committed.
 ROTATIONS = 2
 
 
-def _is_http(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r}: expected http://host:port")
-    return url.rstrip("/")
+DEFAULT_COLLECTOR_URL = "http://localhost:8001"
 
-
-Url = Annotated[str, AfterValidator(_is_http)]
+Url = Annotated[str, AfterValidator(http_url)]
 
 
 class DoctorSettings(ArchiveSettings):
@@ -25,7 +22,7 @@ class DoctorSettings(ArchiveSettings):
     zookeeper_connect: str = Field(
         "localhost:2181", min_length=1, description="as the broker's zookeeper.connect"
     )
-    collector_url: Url = Field("http://localhost:8001", description="where the collector is")
+    collector_url: Url = Field(DEFAULT_COLLECTOR_URL, description="where the collector is")
     processor_url: Url = Field("http://localhost:8002", description="where the processor is")
     hdfs_sink_url: Url = Field("http://localhost:8003", description="where hdfs-sink is")
     insights_url: Url = Field("http://localhost:8000", description="where insights is")
@@ -43,7 +40,7 @@ class DoctorSettings(ArchiveSettings):
 
     @property
     def sink_lag_seconds(self) -> float:
-        """The age at which a record that is not in HDFS is too old."""
+        """The age at which a record that hdfs-sink has not committed is too old."""
         return self.most_sink_lag_seconds or ROTATIONS * self.rotate_age_seconds
 
     def services(self) -> dict[str, str]:

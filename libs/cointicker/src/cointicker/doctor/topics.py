@@ -1,10 +1,11 @@
 """Whether the topics on the broker are those that are declared."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cointicker.doctor.finding import Finding, failed, ok, some
 from cointicker.kafka.admin import Admin
+from cointicker.kafka.topic_details import differences
 from cointicker.topics import Topic
 
 NAME = "topics"
@@ -20,7 +21,7 @@ class OnBroker:
     """A topic as the broker has it; `config` is what was set for this topic."""
 
     partitions: int
-    config: Mapping[str, str]
+    config: dict[str, str]
 
 
 async def look(admin: Admin, declared: Sequence[Topic]) -> dict[str, OnBroker]:
@@ -32,23 +33,16 @@ async def look(admin: Admin, declared: Sequence[Topic]) -> dict[str, OnBroker]:
 
 
 def judge(declared: Sequence[Topic], found: Mapping[str, OnBroker]) -> Finding:
-    """Fails for a topic that is missing, or is there with other partitions or another setting."""
+    """Fails for a topic that is missing, or is there as it was not declared."""
     missing = [each.name for each in declared if each.name not in found]
     if missing:
         count = f"{len(missing)} of {len(declared)} are missing"
         return failed(NAME, f"{count}: {some(missing)}", _CREATE)
-    different = [line for each in declared for line in _differences(each, found[each.name])]
+    different = [
+        f"{each.name}: {line}"
+        for each in declared
+        for line in differences(each, found[each.name].partitions, found[each.name].config)
+    ]
     if different:
         return failed(NAME, some(different), _ALTER)
     return ok(NAME, f"all {len(declared)} are there as declared")
-
-
-def _differences(declared: Topic, found: OnBroker) -> Iterator[str]:
-    if declared.partitions != found.partitions:
-        yield (
-            f"{declared.name} has {found.partitions} partitions, declared are {declared.partitions}"
-        )
-    for key, value in declared.config.items():
-        actual = found.config.get(key, "the brokers' own")
-        if actual != value:
-            yield f"{declared.name} has {key} {actual}, declared is {value}"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cointicker.concurrency import task_group
 from cointicker.doctor.finding import Finding, failed, ok, warn
 
 NAME = "zookeeper"
@@ -41,7 +42,9 @@ def addresses(connect: str) -> list[str]:
 
 async def look(connect: str, seconds: float) -> list[Zookeeper]:
     """Ask every address at once."""
-    return await asyncio.gather(*(_ask(each, seconds) for each in addresses(connect)))
+    async with task_group() as tasks:
+        asking = [tasks.create_task(_ask(each, seconds)) for each in addresses(connect)]
+    return [each.result() for each in asking]
 
 
 def judge(seen: Sequence[Zookeeper]) -> Finding:

@@ -9,7 +9,7 @@ from cointicker.kafka.offsets import Bounds, Offsets
 from cointicker.kafka.records import Partition
 from cointicker.topics import Topic
 
-# The two settings of `topics create` that are not in the list of topics.
+# What `topics create` sets beside what is in the list of topics.
 _NOT_DECLARED = {"min.insync.replicas"}
 
 
