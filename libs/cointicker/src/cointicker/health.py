@@ -15,8 +15,6 @@ from cointicker.errors import ConfigError
 
 # What hdfs-sink's /readyz says of a partition that it refuses begins so: the doctor reads it.
 REFUSED = "refused, "
-# What hdfs-sink's /readyz says of a partition that it refuses begins so: the doctor reads it.
-REFUSED = "refused, "
 _LOOP_LAG_INTERVAL_SECONDS = 0.5
 
 

@@ -90,15 +90,6 @@ CollectorUrl = Annotated[
         show_default="http://localhost:8001",
     ),
 ]
-CollectorUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--collector-url",
-        envvar="COLLECTOR_URL",
-        help="Where the collector answers",
-        show_default="http://localhost:8001",
-    ),
-]
 TopicsFile = Annotated[Path, typer.Option("--file", help="The list of declared topics")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table")]
 
