@@ -79,13 +79,7 @@ class KafkaConsumerClient:
         """
         self.close()
         self._topics = topics if topics is not None else self._topics
-        consumer = AsyncConsumer(
-            self._topics or [],
-            bootstrap_servers=self._servers,
-            group_id=self._group,
-            auto_offset_reset=self._reset,
-            timeout=self._timeout,
-        )
+        consumer = self._make()
         with ExitStack() as opening:
             portal = opening.enter_context(open_portal())
             opening.callback(portal.call, consumer.close)
@@ -151,6 +145,15 @@ class KafkaConsumerClient:
         if message is not None:
             self._handled(message)
         self._commit()
+
+    def _make(self) -> AsyncConsumer:
+        return AsyncConsumer(
+            self._topics or [],
+            bootstrap_servers=self._servers,
+            group_id=self._group,
+            auto_offset_reset=self._reset,
+            timeout=self._timeout,
+        )
 
     def _next(self, wait_seconds: float | None) -> Message | None:
         """The oldest message in hand; it stays there until it is handled."""
