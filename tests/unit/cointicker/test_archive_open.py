@@ -1,6 +1,8 @@
 """The archive as scripts open it: settings, deadlines, and nothing left running."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -126,3 +128,15 @@ async def test_a_namenode_that_never_answers_is_given_up_within_the_timeout() ->
             with pytest.raises(TransientError, match=address):
                 await archive.sources()
         assert monotonic() - began < 10
+
+
+def test_who_needs_only_the_layout_loads_no_client() -> None:
+    script = (
+        "import sys; from cointicker.archive import Layout\n"
+        "print({'aiohttp', 'aiokafka', 'anyio', 'hdfs'} & sys.modules.keys())\n"
+        "from cointicker.archive import Archive, open_archive, open_async_archive"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert said.stdout == "set()\n"
