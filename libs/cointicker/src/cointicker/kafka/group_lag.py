@@ -84,11 +84,12 @@ async def lags(
 ) -> list[Lag]:
     """Each partition's lag; `now` in seconds since 1970.
 
-    A partition is read one at a time, and none any more when the time is over.
+    A partition is read one at a time, the furthest behind first, and none any more when the time
+    is over.
     """
     deadline = asyncio.get_running_loop().time() + within_seconds
     told = []
-    for each in found.partitions():
+    for each in sorted(found.partitions(), key=lambda one: -(found.offsets_behind(one) or 0)):
         behind = found.offsets_behind(each)
         seconds: float | None = None if behind is None else 0.0
         if behind:
@@ -97,7 +98,7 @@ async def lags(
         told.append(
             Lag(each, found.committed.get(each), end, behind, seconds, found.group.owner(each))
         )
-    return told
+    return sorted(told, key=lambda lag: lag.partition)
 
 
 async def _oldest(
