@@ -38,6 +38,14 @@ def handle(message):
 with KafkaConsumerClient(["localhost:9092"], "GROUP", "TOPIC") as consumer:
     print("handled", consumer.consume(handle))
 """
+FORGETFUL = """
+from cointicker.kafka import KafkaConsumerClient, KafkaProducerClient
+producer = KafkaProducerClient(["localhost:9092"]); producer.connect()
+consumer = KafkaConsumerClient(["localhost:9092"], "GROUP", "TOPIC"); consumer.connect()
+for message in consumer:
+    if message.offset == 2:
+        break
+"""
 
 
 class Refused(Exception):
@@ -182,6 +190,28 @@ def test_an_offset_that_is_not_in_the_log_is_an_error_unless_told(desk: Desk) ->
         desk.servers, desk.group, desk.topic, auto_offset_reset="earliest"
     ) as told:
         assert told.consume(print, max_messages=2) == 2
+
+
+def test_the_latest_is_where_a_group_begins_for_good(desk: Desk) -> None:
+    def client() -> KafkaConsumerClient:
+        return KafkaConsumerClient(desk.servers, desk.group, desk.topic, auto_offset_reset="latest")
+
+    desk.send(range(2))
+    with client():
+        assert desk.committed() == {0: 2}
+    desk.send([2])
+    seen: list[int] = []
+    with client() as consumer:
+        consumer.consume(lambda each: seen.append(each.value), max_messages=1, timeout=SECONDS)
+    assert seen == [2]
+
+
+def test_a_script_that_forgets_to_close_ends_and_commits_what_was_handled(desk: Desk) -> None:
+    desk.send(range(5))
+    with running(desk.written(FORGETFUL)) as process:
+        printed, problems = process.communicate(timeout=SECONDS)
+    assert (process.returncode, printed, problems) == (0, "", "")
+    assert desk.committed() == {0: 2}
 
 
 def test_a_callback_that_outlasts_the_session_loses_nothing(

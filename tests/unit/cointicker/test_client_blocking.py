@@ -1,6 +1,8 @@
 """The blocking consumer: when it ends, what it has committed by then, and what it raises."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
@@ -41,6 +43,16 @@ class Bench(KafkaConsumerClient):
 
     def _make(self) -> AsyncConsumer:
         return cast("AsyncConsumer", self.memory)
+
+
+FORGETFUL = """
+from cointicker.errors import TransientError
+from cointicker.kafka.blocking import called_at_exit
+def close():
+    raise TransientError("away")
+forgotten = called_at_exit(close)
+forgotten.__enter__()
+"""
 
 
 class Refused(Exception):
@@ -153,6 +165,13 @@ def test_a_client_that_is_not_connected_says_so() -> None:
         client.close()
     with pytest.raises(NotConnected):
         KafkaProducerClient("nowhere:1").send("t", 1)
+
+
+def test_what_fails_at_the_end_of_a_script_is_a_line_in_the_log() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FORGETFUL], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert ended.stderr == "not closed in order at the end of the script: TransientError('away')\n"
 
 
 async def test_the_async_ones_say_the_same() -> None:
