@@ -127,7 +127,7 @@ async def _demonstrate(stack: Stack, console: Console, seconds: float) -> int:
     console.print("stopping the collector, and waiting until all that came is worked on")
     await asyncio.to_thread(stack.stop, "collector")
     for group, read in READS.items():
-        async with open_group_log([stack.bootstrap_servers], group) as log:
+        async with open_group_log([stack.bootstrap_servers], group, 10) as log:
             await until_level(log, [f"{PREFIX}.{name}" for name in read], CATCH_UP_SECONDS)
     for name in CONSUMERS:
         await asyncio.to_thread(stack.stop, name)
@@ -162,7 +162,7 @@ async def _prove(stack: Stack, console: Console, topics: Sequence[str]) -> list[
     raw = [f"{PREFIX}.raw.{source}" for source in SOURCES]
     async with (
         open_webhdfs([stack.namenode_url], PREFIX) as files,
-        open_group_log([stack.bootstrap_servers], "hdfs-sink") as log,
+        open_group_log([stack.bootstrap_servers], "hdfs-sink", 10) as log,
     ):
         console.print("reading every file back from HDFS, and comparing it with Kafka")
         audited = await audit(files, log, raw, Layout.of(f"/{PREFIX}", PREFIX))

@@ -84,7 +84,7 @@ class KafkaLog:
 @pytest.fixture
 async def kafka_log(stack: Stack) -> AsyncIterator[KafkaLog]:
     topic = f"follow-{uuid.uuid4().hex[:8]}"
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create([Topic(topic, 2, {})], 1)
     producer = AIOKafkaProducer(
         bootstrap_servers=stack.bootstrap_servers, transactional_id=topic, retry_backoff_ms=10

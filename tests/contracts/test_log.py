@@ -58,7 +58,7 @@ async def real(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     servers = [request.getfixturevalue("stack").bootstrap_servers]
     prefix = f"t{uuid4().hex[:10]}"
     topic, where = f"{prefix}.raw.test", Partition(f"{prefix}.raw.test", 0)
-    async with open_admin(servers) as admin:
+    async with open_admin(servers, 10) as admin:
         await admin.create([Topic(topic, 1, {}), Topic(f"{prefix}.gaps", 1, {})], 1)
     sender = AIOKafkaProducer(bootstrap_servers=servers)
     await sender.start()

@@ -74,7 +74,7 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
         return
     stack: Stack = request.getfixturevalue("stack")
     topic = f"publisher-{uuid.uuid4().hex[:8]}"
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create([Topic(topic, 1, {})], 1)
     settings = ServiceSettings.load(
         [

@@ -124,7 +124,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     stack: Stack = request.getfixturevalue("stack")
     servers = [stack.bootstrap_servers]
     async with AsyncExitStack() as opened:
-        admin = await opened.enter_async_context(open_admin(servers))
+        admin = await opened.enter_async_context(open_admin(servers, 10))
         await admin.create([Topic(f"{name}.a", 2, {}), Topic(f"{name}.in", 1, {})], 1)
         reader = await opened.enter_async_context(open_reader(servers, 10))
         options = ConsumerOptions(servers=servers, group=name, topics=[f"{name}.in"])

@@ -168,11 +168,11 @@ async def test_a_disturbed_run_gives_what_an_undisturbed_one_gives(
         "processor": raw,
         "insights": [f"{PREFIX}.{name}" for name in READS["insights"]],
     }.items():
-        async with open_group_log([services.bootstrap_servers], group) as log:
+        async with open_group_log([services.bootstrap_servers], group, 10) as log:
             await until_level(log, topics, 90)
     for victim in VICTIMS:
         await asyncio.to_thread(services.stop, victim)
-    async with open_group_log([services.bootstrap_servers], "insights") as log:
+    async with open_group_log([services.bootstrap_servers], "insights", 10) as log:
         counts = await compare_processed(log) + await compare_insights(log)
     with capsys.disabled():
         sys.stdout.writelines(

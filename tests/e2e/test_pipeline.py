@@ -69,7 +69,7 @@ async def test_killed_at_random_the_pipeline_loses_and_doubles_nothing(services:
     topics = [f"{PREFIX}.raw.{source}" for source in SOURCES]
     async with (
         open_webhdfs([services.namenode_url], "cointicker") as files,
-        open_group_log([services.bootstrap_servers], GROUP) as log,
+        open_group_log([services.bootstrap_servers], GROUP, 10) as log,
     ):
         await until_level(log, topics, 90)
         result = await audit(files, log, topics, Layout.of(ROOT, PREFIX))

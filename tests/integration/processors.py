@@ -177,10 +177,10 @@ async def open_run(stack: Stack) -> AsyncIterator[Run]:
     servers = stack.bootstrap_servers
     declared = await asyncio.to_thread(load_topics, ROOT / "kafka" / "topics.yaml", prefix)
     topics = [each for each in declared if each.name.removeprefix(f"{prefix}.").startswith(_USED)]
-    async with open_admin([servers]) as admin:
+    async with open_admin([servers], 10) as admin:
         await admin.create(topics, 1)
     producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all", enable_idempotence=True)
-    async with open_group_log([servers], "processor") as log:
+    async with open_group_log([servers], "processor", 10) as log:
         run = Run(stack, log, producer, prefix)
         await producer.start()
         try:

@@ -58,7 +58,7 @@ class Scene:
     async def create(self, name: str, partitions: int) -> None:
         """Make a topic; one of its name that is being deleted is waited for."""
         topic = Topic(f"{self.prefix}.{name}", partitions, {})
-        async with open_admin([self.stack.bootstrap_servers]) as admin:
+        async with open_admin([self.stack.bootstrap_servers], 10) as admin:
             await self.until(lambda: admin.create([topic], 1))
 
     async def start_sink(self, **settings: str) -> str:
@@ -152,7 +152,7 @@ async def open_scene(stack: Stack, partitions: int) -> AsyncIterator[Scene]:
     )
     async with (
         open_webhdfs([stack.namenode_url], "cointicker") as files,
-        open_group_log([servers], prefix) as log,
+        open_group_log([servers], prefix, 10) as log,
     ):
         scene = Scene(stack, files, log, producer, prefix)
         await scene.create("raw.test", partitions)

@@ -61,7 +61,7 @@ async def archived(stack: Stack) -> AsyncIterator[Archived]:
     prefix = f"t{uuid4().hex[:8]}"
     layout = Layout.of(f"/{prefix}", prefix)
     partition = Partition(f"{prefix}.raw.audited", 0)
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create([Topic(partition.topic, 1, {})], 1)
     await produce(stack, partition.topic)
     async with open_reader([stack.bootstrap_servers], 10) as reader:

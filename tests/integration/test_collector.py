@@ -106,7 +106,7 @@ async def collecting(stack: Stack, tmp_path: Path) -> AsyncIterator[Collecting]:
     """A simulator and a collector at work, the first records acknowledged."""
     name = uuid.uuid4().hex[:8]
     one = Collecting(stack, f"c{name}", f"collector-{name}", free_port(), tmp_path / "spool")
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create(load_topics(TOPICS, one.prefix), 1)
     port = free_port()
     parts = [

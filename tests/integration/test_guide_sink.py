@@ -52,7 +52,7 @@ async def test_the_guides_command_line_brings_its_topics_into_hdfs(scene: Scene)
     await asyncio.to_thread(stack.add, part)
     scene.sinks.append(name)
     await asyncio.to_thread(stack.wait_ready, name)
-    async with open_group_log([stack.bootstrap_servers], GROUP) as scene.log:
+    async with open_group_log([stack.bootstrap_servers], GROUP, 10) as scene.log:
         await scene.until_level()
         await scene.until_level(f"{scene.prefix}.raw.other")
     said = await _audit(scene, GROUP)

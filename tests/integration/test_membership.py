@@ -18,7 +18,7 @@ LOOKS = 4
 async def test_an_end_asked_of_a_partition_without_a_leader_costs_no_topic(stack: Stack) -> None:
     prefix, servers = f"m{uuid4().hex[:10]}", [stack.bootstrap_servers]
     first, second = f"{prefix}.first", f"{prefix}.second"
-    async with open_admin(servers) as admin:
+    async with open_admin(servers, 10) as admin:
         await admin.create([Topic(each, 1, {}) for each in (first, second)], 1)
     options = ConsumerOptions(
         servers=servers, group=prefix, topics=[first, second], metadata_seconds=METADATA_SECONDS

@@ -74,7 +74,7 @@ def watched(stack: Stack) -> Iterator[Stack]:
 
 async def make_topics(stack: Stack) -> None:
     topics = await asyncio.to_thread(load_topics, ROOT / "kafka" / "topics.yaml", PREFIX)
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create(topics, 1)
 
 

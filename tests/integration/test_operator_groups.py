@@ -65,7 +65,7 @@ class Read:
 async def read(stack: Stack) -> AsyncIterator[Read]:
     name = f"t{uuid4().hex[:10]}"
     servers = stack.bootstrap_servers
-    async with open_admin([servers]) as admin:
+    async with open_admin([servers], 10) as admin:
         read = Read(stack, admin, f"{name}.raw.test", name)
         await admin.create([Topic(read.topic, 2, {"retention.ms": "3600000"})], 1)
         async with AIOKafkaProducer(bootstrap_servers=servers, acks="all") as producer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -18,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.kafka.admin import open_admin
 from cointicker.kafka.producer import MAX_MESSAGE_BYTES
 from cointicker.kafka.reader import open_reader
@@ -65,6 +66,7 @@ class Desk:
         return subprocess.Popen(
             [COMMAND, *arguments],
             env={**os.environ, **self.environment},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -141,7 +143,7 @@ def desk(stack: Stack, tmp_path: Path) -> Desk:
             Topic(f"{prefix}.dead_letter", 1, {}),
             Topic(f"{prefix}.gaps", 1, {}),
         ]
-        async with open_admin([stack.bootstrap_servers]) as admin:
+        async with open_admin([stack.bootstrap_servers], 10) as admin:
             await admin.create(topics, 1)
 
     asyncio.run(create())
@@ -202,6 +204,22 @@ def test_ctrl_c_ends_tail_without_a_word(desk: Desk) -> None:
         assert tailing.stdout.readline() == b"1\n"
         tailing.send_signal(2)
         assert (tailing.wait(60), tailing.stderr.read()) == (130, b"")
+
+
+def test_ctrl_c_at_stdin_says_where_produce_goes_on(desk: Desk) -> None:
+    topic = desk.name("raw.test")
+    with desk.start("produce", topic, "--key", "k") as producing:
+        assert producing.stdin is not None
+        assert producing.stderr is not None
+        producing.stdin.write(b"1\n2\n")
+        producing.stdin.flush()
+        tailed = desk.type("tail", topic, "--from-beginning", "--raw", "-n", "2")[1]
+        assert sorted(tailed.split()) == ["1", "2"]
+        producing.send_signal(2)
+        told = producing.stderr.read().decode()
+        assert producing.wait(60) == 130
+    # Of records that are there the acknowledgement may still be under way.
+    assert re.search(r"interrupted: go on from line 3$|go on from line 1 .*: interrupted$", told)
 
 
 @pytest.mark.parametrize("command", ["tail", "produce"])

@@ -26,7 +26,7 @@ def settings(stack: Stack, seconds: float) -> ServiceSettings:
 @pytest.fixture
 async def topic(stack: Stack) -> str:
     name = f"producer-{uuid.uuid4().hex[:8]}"
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create([Topic(name, 1, {})], 1)
     return name
 

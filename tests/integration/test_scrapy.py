@@ -86,7 +86,7 @@ async def run(*command: str) -> tuple[int, str]:
 async def crawls(stack: Stack, tmp_path: Path) -> AsyncIterator[Crawls]:
     name = f"spider{uuid.uuid4().hex[:8]}"
     declared = load_topics(ROOT / "kafka" / "topics.yaml", name)
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create(
             [each for each in declared if each.name == f"{name}.raw.upbit_trends"], 1
         )

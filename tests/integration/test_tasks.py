@@ -124,7 +124,7 @@ async def world_of(stack: Stack, services: Sequence[str]) -> AsyncIterator[World
             Topic(f"{world.prefix}.state.{name}", PARTITIONS, SNAPSHOTS),
         ]
     topics += [Topic(f"{world.prefix}.{each}", 1, {}) for each in ("gaps", "consumer.status")]
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create(topics, 1)
     try:
         yield world

@@ -104,7 +104,7 @@ async def running_insights(stack: Stack) -> AsyncIterator[Running]:
     """insights with topics of its own, ready while the context is open."""
     prefix = f"view{uuid4().hex[:8]}"
     topics = load_topics(ROOT / "kafka" / "topics.yaml", prefix)
-    async with open_admin([stack.bootstrap_servers]) as admin:
+    async with open_admin([stack.bootstrap_servers], 10) as admin:
         await admin.create([each for each in topics if ".raw." not in each.name], 1)
     name, port = f"{prefix}-insights", free_port()
     producer = AIOKafkaProducer(

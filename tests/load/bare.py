@@ -29,7 +29,7 @@ _MIB = 1024 * 1024
 
 async def make_topic(site: Site, name: str) -> None:
     """Create a topic that no service reads, with as many partitions as the raw one."""
-    async with open_admin(site.servers) as admin:
+    async with open_admin(site.servers, 10) as admin:
         await admin.create([Topic(name, PARTITIONS, {})], 1)
 
 

@@ -38,7 +38,7 @@ class Proof:
 
 async def until_worked_off(site: Site, group: str, timeout_seconds: float) -> None:
     """Wait until a group has committed everything there is for it. Raises TransientError."""
-    async with open_group_log(site.servers, group) as log:
+    async with open_group_log(site.servers, group, 10) as log:
         await until_level(log, [READS[group]], timeout_seconds)
 
 
@@ -59,7 +59,7 @@ async def count_fetched(
     """How many records of these partitions were fetched between two moments. TransientError."""
     count = 0
     begin_ms, end_ms = run[0] * 1000, run[1] * 1000
-    async with open_group_log(site.servers, "load-test") as log:
+    async with open_group_log(site.servers, "load-test", 10) as log:
         for number in numbers:
             async for record in _records(log, topic, number):
                 count += begin_ms <= record.timestamp < end_ms
@@ -70,7 +70,7 @@ async def prove_archive(site: Site, proof: Proof) -> None:
     """Read every file back from HDFS, and compare it with Kafka."""
     async with (
         open_webhdfs([site.namenode_url], PREFIX) as files,
-        open_group_log(site.servers, "hdfs-sink") as log,
+        open_group_log(site.servers, "hdfs-sink", 10) as log,
     ):
         audited = await audit(files, log, [RAW], Layout.of(f"/{PREFIX}", PREFIX))
     parts = audited.partitions
@@ -96,7 +96,7 @@ def _problems(audited: AuditResult) -> Iterator[str]:
 
 async def prove_processing(site: Site, proof: Proof) -> None:
     """Find what became of each raw record, a partition at a time."""
-    async with open_group_log(site.servers, "processor") as log:
+    async with open_group_log(site.servers, "processor", 10) as log:
         accounts = [await _settled(log, number) for number in range(await log.partitions(RAW))]
     processed = sum(each.processed for each in accounts)
     missing = sum(each.missing for each in accounts)

@@ -181,7 +181,7 @@ async def sampling(site: Site, looks: Looks | None = None) -> AsyncIterator[Samp
     await consumer.start()
     stop = asyncio.Event()
     try:
-        async with open_admin(site.servers) as admin:
+        async with open_admin(site.servers, 10) as admin:
             sampler = Sampler(site, consumer, admin, looks or Looks())
             async with task_group() as tasks:
                 tasks.create_task(sampler.look_at_offsets(stop))

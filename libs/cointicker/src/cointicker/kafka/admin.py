@@ -165,7 +165,7 @@ class Admin:
 
 
 @asynccontextmanager
-async def open_admin(servers: Sequence[str], timeout_seconds: float = 10) -> AsyncIterator[Admin]:
+async def open_admin(servers: Sequence[str], timeout_seconds: float) -> AsyncIterator[Admin]:
     """A connected admin client. Raises as `Admin` does."""
     client = AIOKafkaAdminClient(
         bootstrap_servers=list(servers), request_timeout_ms=int(timeout_seconds * 1000)

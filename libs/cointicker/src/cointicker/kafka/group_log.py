@@ -43,7 +43,7 @@ class GroupLog:
 
 @asynccontextmanager
 async def open_group_log(
-    servers: Sequence[str], group: str, request_seconds: float = 10
+    servers: Sequence[str], group: str, request_seconds: float
 ) -> AsyncIterator[GroupLog]:
     """Connected while the context is open. Raises TransientError."""
     async with (
