@@ -7,7 +7,7 @@ from typing import Any
 
 import typer.main
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 _WIDTH = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from tests.docs.markdown import Page, pages
 from tests.docs.marks import commands
 

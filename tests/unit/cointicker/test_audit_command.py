@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cointicker.audit import AuditResult, PartitionResult
-from cointicker.cli import app
 from cointicker.cli.audit import write_result
+from cointicker.cli.command import app
 
 CLEAN = PartitionResult(
     topic="cointicker.raw.upbit_trends",

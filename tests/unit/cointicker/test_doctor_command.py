@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.cli.doctor import write_findings
 from cointicker.doctor.finding import failed, not_looked_at, ok, warn
 

@@ -20,17 +20,17 @@ class HangingReader(Reader):
     """Never answers; `asked` has what it was asked for."""
 
     def __init__(self) -> None:
-        self.asked: list[Partition] = []
+        self.asked: list[tuple[Partition, int]] = []
 
     async def first_from(self, partition: Partition, offset: int) -> Record | None:
-        self.asked.append(partition)
+        self.asked.append((partition, offset))
         return await asyncio.Future()
 
 
 async def test_the_partition_that_is_furthest_behind_is_read_first() -> None:
     reader = HangingReader()
     told = await lags(FOUND, reader, now=0.0, within_seconds=0.01)
-    assert reader.asked == [MUCH, LITTLE]
+    assert reader.asked == [(MUCH, 5), (LITTLE, 5)]
     assert [(each.partition, each.lag, each.lag_seconds) for each in told] == [
         (LITTLE, 1, None),
         (NONE, 0, 0.0),

@@ -7,7 +7,7 @@ from aiokafka.protocol.admin import DescribeGroupsResponse_v2
 from aiokafka.protocol.commit import OffsetFetchResponse_v3
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.cli.groups import remarks
 from cointicker.kafka.group_lag import GroupOffsets, Lag
 from cointicker.kafka.groups import Group, Member, decode_commits, decode_group

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.cli.replay import Replay, hints, members_problem
 from cointicker.errors import ConfigError
 from cointicker.kafka.groups import Group, Member

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.cli.sources import cells
 
 NOW = datetime(2026, 3, 11, 14, 41, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.kafka.admin import Replicas
 from cointicker.kafka.records import Partition
 from cointicker.kafka.topic_details import (

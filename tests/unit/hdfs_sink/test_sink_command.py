@@ -1,9 +1,12 @@
 """`cointicker sink`: it is there because hdfs-sink brings it, and refuses what cannot work."""
 
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
-from cointicker.cli import app
+from cointicker.cli.command import app
 from cointicker.errors import ConfigError
 from hdfs_sink.operator import Refusal, check_still_so
 
@@ -50,3 +53,7 @@ def test_what_changed_while_the_operator_was_asked_is_not_accepted(
 ) -> None:
     with pytest.raises(ConfigError, match=said):
         check_still_so(SHOWN, found)
+
+
+def test_its_module_can_be_the_first_that_is_imported() -> None:
+    subprocess.run([sys.executable, "-c", "import hdfs_sink.commands"], check=True)

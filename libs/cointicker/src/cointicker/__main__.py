@@ -8,7 +8,7 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run it; an interrupt ends it without a word."""
     try:
-        from cointicker.cli import app  # noqa: PLC0415 (loading takes a second)
+        from cointicker.cli.command import app  # noqa: PLC0415 (loading takes a second)
 
         app()
     except KeyboardInterrupt:
