@@ -17,16 +17,14 @@ from cointicker.cli.options import (
     TopicPrefix,
     WebPort,
     examples,
-    fail,
     run,
+    settings_of,
 )
 from cointicker.cli.output import write_json
 from cointicker.doctor.checks import examine
 from cointicker.doctor.finding import Finding, Outcome
 from cointicker.doctor.settings import DoctorSettings
-from cointicker.errors import ConfigError
 
-_WRONG_USAGE = 2
 _WORDS: dict[Outcome, str] = {
     "ok": "ok",
     "warn": "warn",
@@ -124,23 +122,21 @@ def doctor(  # noqa: PLR0913 (its flags)
 
     Ends with status 0 only if nothing failed; a warning is none.
     """
-    try:
-        settings = DoctorSettings.read(
-            kafka_bootstrap_servers=bootstrap_servers,
-            kafka_topic_prefix=prefix,
-            kafka_group_id=group_id,
-            zookeeper_connect=zookeeper,
-            hdfs_namenode=hdfs_namenode,
-            hdfs_web_port=hdfs_web_port,
-            collector_url=collector_url,
-            processor_url=processor_url,
-            hdfs_sink_url=hdfs_sink_url,
-            insights_url=insights_url,
-            most_sink_lag_seconds=most_sink_lag_seconds,
-            deadline_seconds=deadline_seconds,
-        )
-    except ConfigError as error:
-        fail(str(error), _WRONG_USAGE)
+    settings = settings_of(
+        DoctorSettings,
+        kafka_bootstrap_servers=bootstrap_servers,
+        kafka_topic_prefix=prefix,
+        kafka_group_id=group_id,
+        zookeeper_connect=zookeeper,
+        hdfs_namenode=hdfs_namenode,
+        hdfs_web_port=hdfs_web_port,
+        collector_url=collector_url,
+        processor_url=processor_url,
+        hdfs_sink_url=hdfs_sink_url,
+        insights_url=insights_url,
+        most_sink_lag_seconds=most_sink_lag_seconds,
+        deadline_seconds=deadline_seconds,
+    )
     usual = DEFAULT_TOPICS_FILE if DEFAULT_TOPICS_FILE.exists() else None
     findings = run(examine(settings, file or usual))
     is_well = not any(each.outcome == "failed" for each in findings)

@@ -96,7 +96,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table")]
 DEFAULT_TOPICS_FILE = Path("kafka/topics.yaml")
 
 
-def settings_of(kind: type[Settings], **given: str | int | None) -> Settings:
+def settings_of(kind: type[Settings], **given: str | float | None) -> Settings:
     """What is given by the names of the settings, over the environment over the operators' file."""
     try:
         return kind.read(**given)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cointicker.cli.options import AsJson, CollectorUrl, examples, fail, run
+from cointicker.cli.options import WRONG_USAGE, AsJson, CollectorUrl, examples, fail, run
 from cointicker.cli.output import duration, write_json, write_table
 from cointicker.doctor.http import http_url, open_http
 from cointicker.doctor.settings import DEFAULT_COLLECTOR_URL
@@ -13,7 +13,6 @@ from cointicker.errors import TransientError
 EPILOG = examples("cointicker sources", "cointicker sources --json")
 
 _DEADLINE_SECONDS = 5.0
-_WRONG_USAGE = 2
 _COLUMNS = ["source", "state", "last success", "next poll", "budget", "newest event", "every"]
 
 
@@ -26,7 +25,7 @@ def sources(*, collector_url: CollectorUrl = None, as_json: AsJson = False) -> N
     try:
         url = http_url(collector_url or DEFAULT_COLLECTOR_URL)
     except ValueError as error:
-        fail(f"--collector-url: {error}", _WRONG_USAGE)
+        fail(f"--collector-url: {error}", WRONG_USAGE)
     shown = run(_ask(url))
     if as_json:
         write_json(shown)
