@@ -163,6 +163,7 @@ async def test_the_audit_says_what_does_not_answer(archived: Archived) -> None:
         COMMAND,
         "audit",
         f"--bootstrap-servers={archived.stack.bootstrap_servers}",
+        f"--prefix={archived.prefix}",
         "--hdfs-namenode=http://127.0.0.1:1",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -171,3 +172,17 @@ async def test_the_audit_says_what_does_not_answer(archived: Archived) -> None:
     assert process.returncode == 1
     assert errors.decode().startswith("cointicker: LISTSTATUS /cointicker/raw/")
     assert "done by no NameNode" in errors.decode()
+
+
+async def test_a_topic_that_is_nowhere_is_no_clean_one(archived: Archived) -> None:
+    process = await asyncio.create_subprocess_exec(
+        COMMAND,
+        "audit",
+        f"{archived.prefix}.raw.tset",
+        f"--bootstrap-servers={archived.stack.bootstrap_servers}",
+        f"--hdfs-namenode={archived.stack.namenode_url}",
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.decode().startswith(f"cointicker: no such topic: {archived.prefix}.raw.tset; ")

@@ -25,8 +25,9 @@ from cointicker.cli.options import (
     settings_of,
 )
 from cointicker.cli.output import terminal_width, write_json
+from cointicker.files import Files, NotFound
+from cointicker.kafka.choice import choose_topics
 from cointicker.kafka.group_log import open_group_log
-from cointicker.kafka.patterns import is_meant
 from cointicker.settings import ArchiveSettings
 from cointicker.webhdfs import open_webhdfs
 
@@ -89,10 +90,20 @@ async def _audit(settings: ArchiveSettings, wanted: list[str]) -> AuditResult:
         ) as log,
         open_webhdfs(settings.namenodes(), settings.hdfs_user) as files,
     ):
-        matching = {topic for topic in await log.topics() if is_meant(topic, wanted)}
+        existing = await log.topics()
         # A topic that is named outright is audited even if Kafka does not have it any more.
-        named = {each for each in wanted if not set(each) & set("*?[")}
-        return await audit_files(files, log, sorted(matching | named), layout)
+        gone = [each for each in wanted if each not in existing]
+        kept = {each for each in gone if await _keeps(files, layout, each)}
+        chosen = choose_topics([each for each in wanted if each not in kept], existing)
+        return await audit_files(files, log, sorted({*chosen, *kept}), layout)
+
+
+async def _keeps(files: Files, layout: Layout, topic: str) -> bool:
+    try:
+        await files.list_directory(layout.topic_directory(topic))
+    except NotFound:
+        return False
+    return True
 
 
 def write_result(result: AuditResult, width: int | None) -> None:
