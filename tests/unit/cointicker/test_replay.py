@@ -147,7 +147,7 @@ def test_members_are_named_and_how_they_are_stopped() -> None:
     assert members_problem(group("hdfs-sink", member), SETTINGS).splitlines() == [
         "group hdfs-sink has 1 active member(s): c at 10.0.0.7",
         "stop them first, then say it again: docker compose stop hdfs-sink, "
-        "or stop the program that runs it",
+        "or python scripts/stack.py stop hdfs-sink",
     ]
 
 

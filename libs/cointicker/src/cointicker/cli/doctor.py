@@ -20,7 +20,7 @@ from cointicker.cli.options import (
     run,
     settings_of,
 )
-from cointicker.cli.output import write_json
+from cointicker.cli.output import is_coloured, write_json
 from cointicker.doctor.checks import examine
 from cointicker.doctor.finding import Finding, Outcome
 from cointicker.doctor.settings import DoctorSettings
@@ -153,6 +153,8 @@ def write_findings(findings: Iterable[Finding]) -> None:
     shown = list(findings)
     width = max(len(each.name) for each in shown)
     for each in shown:
-        word = typer.style(f"{_WORDS[each.outcome]:<6}", fg=_COLOURS[each.outcome])
+        word = f"{_WORDS[each.outcome]:<6}"
+        if is_coloured():
+            word = typer.style(word, fg=_COLOURS[each.outcome])
         remedy = f" -> {each.remedy}" if each.remedy else ""
         typer.echo(f"{word}  {each.name:<{width}}  {each.found}{remedy}")

@@ -168,7 +168,7 @@ def members_problem(group: Group, settings: ArchiveSettings) -> str:
     service = "hdfs-sink" if group.name == settings.kafka_group_id else group.name
     how = "stop the program that runs it"
     if service in ("hdfs-sink", *_IN_TASKS):
-        how = f"docker compose stop {service}, or {how}"
+        how = f"docker compose stop {service}, or python scripts/stack.py stop {service}"
     return (
         f"group {group.name} has {len(group.members)} active member(s): {who}\n"
         f"stop them first, then say it again: {how}"

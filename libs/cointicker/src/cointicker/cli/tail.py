@@ -1,6 +1,5 @@
 """`cointicker tail`: what comes into topics, as it comes."""
 
-import os
 import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from cointicker.cli.options import (
     kafka_settings,
     run,
 )
-from cointicker.cli.output import terminal_width
+from cointicker.cli.output import is_coloured, terminal_width
 from cointicker.cli.record_text import json_line, pretty, safe_text
 from cointicker.cli.wanted_since import Since, since_moment
 from cointicker.kafka.admin import open_admin
@@ -155,8 +154,7 @@ def _nobody_reads() -> bool:
 
 
 def _pretty() -> Show:
-    width = terminal_width()
-    colours = width is not None and not os.environ.get("NO_COLOR")
+    width, colours = terminal_width(), is_coloured()
 
     def show(partition: Partition, record: Record) -> bytes:
         text = pretty(partition, record, width=width, colours=colours)
