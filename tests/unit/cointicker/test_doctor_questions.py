@@ -150,6 +150,10 @@ async def never() -> Finding:
     raise AssertionError
 
 
+async def late() -> Finding:
+    raise TransientError("cannot list topics: no answer in time") from TimeoutError()
+
+
 async def refused() -> Finding:
     raise ContractViolation("cannot list topics: not authorized")
 
@@ -162,6 +166,9 @@ def settings() -> DoctorSettings:
 async def test_a_check_that_runs_out_of_its_time_is_no_verdict(settings: DoctorSettings) -> None:
     finding = await checks._through_kafka("topics", WELL, settings, never())
     assert (finding.outcome, finding.found) == ("warn", "not told within 0.5 s")
+    assert "--deadline-seconds" in (finding.remedy or "")
+    finding = await checks._through_kafka("topics", WELL, settings, late())
+    assert (finding.outcome, finding.found) == ("warn", "cannot list topics: no answer in time")
     assert "--deadline-seconds" in (finding.remedy or "")
 
 

@@ -110,6 +110,8 @@ async def _through_kafka(
         # It answers: whether this is well is not known.
         return warn(name, f"not told within {seconds:g} s", ASK_LONGER)
     except TransientError as error:
+        if isinstance(error.__cause__, TimeoutError):
+            return warn(name, str(error), ASK_LONGER)
         return failed(name, str(error), "ask again, look at the log of Kafka")
     except ConfigError as error:
         return failed(name, "; ".join(error.problems), "correct that file")
