@@ -109,14 +109,17 @@ async def _through_kafka(
     except TimeoutError:
         # It answers: whether this is well is not known.
         return warn(name, f"not told within {seconds:g} s", ASK_LONGER)
-    except TransientError as error:
-        if isinstance(error.__cause__, TimeoutError):
-            return warn(name, str(error), ASK_LONGER)
-        return failed(name, str(error), "ask again, look at the log of Kafka")
-    except ConfigError as error:
-        return failed(name, "; ".join(error.problems), "correct that file")
     except CoinTickerError as error:
-        return failed(name, str(error), "look at the log of Kafka: the client was refused")
+        return _unanswered(name, error)
+
+
+def _unanswered(name: str, error: CoinTickerError) -> Finding:
+    if isinstance(error, ConfigError):
+        return failed(name, "; ".join(error.problems), "correct that file")
+    if isinstance(error.__cause__, TimeoutError):
+        return warn(name, str(error), ASK_LONGER)
+    again = "ask again, " if isinstance(error, TransientError) else ""
+    return failed(name, str(error), f"{again}look at the log of Kafka")
 
 
 async def _topics(settings: DoctorSettings, topics_file: Path | None) -> Finding:
