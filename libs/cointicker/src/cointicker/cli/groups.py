@@ -1,9 +1,7 @@
 """`cointicker groups`: who reads, how far he is, and how long the rest has waited."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -12,16 +10,10 @@ from cointicker.cli.options import AsJson, BootstrapServers, examples, kafka_set
 from cointicker.cli.output import terminal_width, write_json, write_table
 from cointicker.errors import ConfigError
 from cointicker.kafka.admin import Admin, open_admin
-from cointicker.kafka.group_lag import (
-    AGES_WITHIN_SECONDS,
-    GroupOffsets,
-    Lag,
-    group_offsets,
-    lags,
-)
+from cointicker.kafka.group_lag import GroupOffsets, Lag, group_offsets, lags
 from cointicker.kafka.groups import Group
-from cointicker.kafka.offsets import Offsets, open_offsets
-from cointicker.kafka.reader import Reader, open_reader
+from cointicker.kafka.offsets import open_offsets
+from cointicker.kafka.reader import open_reader
 from cointicker.settings import ClientSettings
 
 app = typer.Typer(help="The consumer groups: members, offsets, lag.", no_args_is_help=True)
@@ -36,14 +28,20 @@ _WIDE = 100
 
 @app.command("list", epilog=examples("cointicker groups list", "cointicker groups list --json"))
 def list_groups(bootstrap_servers: BootstrapServers = None, *, as_json: AsJson = False) -> None:
-    """List the groups: state, members, and records that wait."""
-    found = run(_all(kafka_settings(bootstrap_servers)))
+    """List the groups: state, members, and lag.
+
+    The lag is in offsets, of which the end of a transaction takes one; `describe` reads records.
+    """
+    summaries = [
+        _summary(each, (each.offsets_behind(one) for one in each.partitions()))
+        for each in run(_all(kafka_settings(bootstrap_servers)))
+    ]
     if as_json:
-        write_json([_summary(*each) for each in found])
+        write_json(summaries)
         return
     write_table(
         ["group", "state", "members", "lag"],
-        [tuple(_summary(*each).values()) for each in found],
+        [tuple(each.values()) for each in summaries],
         numbers={"members", "lag"},
     )
 
@@ -77,39 +75,30 @@ async def existing(admin: Admin, name: str) -> Group:
     return group
 
 
-async def _all(settings: ClientSettings) -> list[tuple[GroupOffsets, list[Lag]]]:
-    """Each group and its lag; of what cannot be read in time, the offsets that wait."""
-    clock = asyncio.get_running_loop().time
-    async with _opened(settings) as (admin, offsets, reader):
-        found = await group_offsets(admin, offsets, await admin.groups())
-        until = clock() + AGES_WITHIN_SECONDS
-        return [(each, await lags(each, reader, time.time(), until - clock())) for each in found]
+async def _all(settings: ClientSettings) -> list[GroupOffsets]:
+    servers, seconds = settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds
+    async with open_admin(servers, seconds) as admin, open_offsets(servers, seconds) as offsets:
+        return await group_offsets(admin, offsets, await admin.groups())
 
 
 async def _one(settings: ClientSettings, name: str) -> tuple[GroupOffsets, list[Lag]]:
-    async with _opened(settings) as (admin, offsets, reader):
-        [found] = await group_offsets(admin, offsets, [await existing(admin, name)])
-        return found, await lags(found, reader, time.time())
-
-
-@asynccontextmanager
-async def _opened(settings: ClientSettings) -> AsyncIterator[tuple[Admin, Offsets, Reader]]:
     servers, seconds = settings.kafka_bootstrap_servers, settings.kafka_request_timeout_seconds
     async with (
         open_admin(servers, seconds) as admin,
         open_offsets(servers, seconds) as offsets,
         open_reader(servers, seconds) as reader,
     ):
-        yield admin, offsets, reader
+        [found] = await group_offsets(admin, offsets, [await existing(admin, name)])
+        return found, await lags(found, reader, time.time())
 
 
-def _summary(found: GroupOffsets, behind: Sequence[Lag]) -> dict[str, object]:
+def _summary(found: GroupOffsets, waiting: Iterable[int | None]) -> dict[str, object]:
     group = found.group
     return {
         "group": group.name,
         "state": group.state,
         "members": len(group.members),
-        "lag": sum(each.lag or 0 for each in behind),
+        "lag": sum(each or 0 for each in waiting),
     }
 
 
@@ -156,7 +145,7 @@ def remarks(behind: Sequence[Lag]) -> list[str]:
 
 def _document(found: GroupOffsets, behind: Sequence[Lag]) -> dict[str, object]:
     return {
-        **_summary(found, behind),
+        **_summary(found, (each.lag for each in behind)),
         "members": [
             {
                 "id": each.id,
